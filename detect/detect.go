@@ -1,0 +1,105 @@
+// Package detect is the contract between the server and its detectors, and
+// the server's side of it: it hands each seat's newest key frame to a queue
+// group of workers over NATS, at most one in flight per seat, and takes looks
+// back.
+//
+// It does not look at pictures itself (that is detect/vision, in another
+// process, so that a bad frame cannot end anybody's recording) and does not
+// judge what was seen (that is package proctor).
+package detect
+
+import (
+	"time"
+
+	"qyragy/proctor"
+)
+
+// The NATS subjects of the workers' queue group.
+const (
+	// SubjectLook takes a LookRequest and answers a LookReply.
+	SubjectLook = "qyragy.detect.look"
+	// SubjectPicture takes a PictureRequest and answers a PictureReply.
+	SubjectPicture = "qyragy.detect.picture"
+	// SubjectIdentify takes an IdentifyRequest and answers an IdentifyReply.
+	SubjectIdentify = "qyragy.detect.identify"
+	// Queue is the queue group: one request reaches one worker.
+	Queue = "detectors"
+	// MaxFrame is the largest encoded frame that is sent, in bytes.
+	MaxFrame = 512 << 10
+)
+
+// Codec names a video codec as in SDP, in lower case: "vp8", "vp9", "h264", "av1".
+type Codec string
+
+// The codecs a seat may publish.
+const (
+	VP8 Codec = "vp8"
+	VP9 Codec = "vp9"
+)
+
+// Seconds of looks after a camera starts that only calibrate.
+const CalibrationLooks = 3
+
+// Frame is one encoded key frame of a seat.
+type Frame struct {
+	Seat  proctor.SeatID `json:"seat"`
+	At    time.Time      `json:"at"`
+	Codec Codec          `json:"codec"`
+	Data  []byte         `json:"data"` // one complete key frame, ≤ MaxFrame
+	// Camera counts the seat's publishing sessions; a new one calibrates anew.
+	Camera int `json:"camera"`
+}
+
+// LookRequest asks for a look at a frame. A request carries all the context
+// that a worker needs, so that any worker can answer for any seat.
+type LookRequest struct {
+	Frame Frame `json:"frame"`
+	// Age is how many looks this camera has had before; the first
+	// CalibrationLooks calibrate.
+	Age int `json:"age"`
+	// Memory is what the last LookReply for this seat asked to be given back.
+	Memory []byte `json:"memory,omitempty"`
+	// Companions registered for the seat may be in the frame.
+	Companions int `json:"companions,omitempty"`
+}
+
+// LookReply is a look, and the picture for the proctor's wall.
+type LookReply struct {
+	Look      proctor.Look `json:"look"`
+	Thumbnail []byte       `json:"thumbnail,omitempty"` // JPEG, 320 px wide
+	Memory    []byte       `json:"memory,omitempty"`    // ≤ 16 KiB, opaque to the server
+	// Err says in English why the frame could not be looked at.
+	Err string `json:"err,omitempty"`
+}
+
+// PictureRequest asks for a frame as a JPEG of its full size: a still.
+type PictureRequest struct {
+	Codec Codec  `json:"codec"`
+	Data  []byte `json:"data"`
+}
+
+// PictureReply answers a PictureRequest.
+type PictureReply struct {
+	JPEG   []byte `json:"jpeg,omitempty"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	Err    string `json:"err,omitempty"`
+}
+
+// IdentifyRequest asks whether two JPEGs show the same person.
+type IdentifyRequest struct {
+	Enrolled []byte `json:"enrolled"`
+	Live     []byte `json:"live"`
+}
+
+// IdentifyReply answers an IdentifyRequest. It is a measure for the proctor,
+// who decides; the threshold's source is in models/README.md.
+type IdentifyReply struct {
+	// Distance is Euclidean between 128-d embeddings; the same person is
+	// usually ≤ 0.60. It is only meaningful when Err is empty.
+	Distance float64 `json:"distance"`
+	Same     bool    `json:"same"`
+	// Err is "no_face_enrolled", "no_face_live", "faces_live" (more than
+	// one), "blurred_live", or an internal failure in English.
+	Err string `json:"err,omitempty"`
+}
