@@ -1,0 +1,100 @@
+package proctor
+
+import (
+	"slices"
+	"time"
+)
+
+// ActState is where an Appendix A act stands.
+type ActState string
+
+// The states of an Act. No score changes before InForce.
+const (
+	Drafted    ActState = "drafted"    // filled in; the specialist may edit it
+	Signing    ActState = "signing"    // one or two of three have signed
+	InForce    ActState = "in_force"   // three of three: the score is annulled
+	Refused    ActState = "refused"    // an official refused; back to the specialist
+	Withdrawn  ActState = "withdrawn"  // ended before it was in force
+	Superseded ActState = "superseded" // ended after: the score is restored
+)
+
+// SigningOrder is the order of Appendix A's signature block.
+func SigningOrder() []Role { return []Role{RoleSpecialist, RoleEngineer, RoleHead} }
+
+// Act is an Appendix A act («Емтихан тәртібін бұзу туралы АКТ», clause
+// 5.3.14). The journal's facts are the record; its PDF is a view of them.
+type Act struct {
+	ID     ActID      `json:"id"`
+	Number string     `json:"number"` // running number in the year's register, "A-2026-00001"
+	Seat   SeatID     `json:"seat"`
+	Exam   ExamID     `json:"exam"`
+	State  ActState   `json:"state"`
+	Cause  IncidentID `json:"incident"`
+	// Version counts edits from 1; signatures belong to one version.
+	Version int       `json:"version"`
+	Reasons []Reason  `json:"reasons"`
+	Other   string    `json:"other,omitempty"` // the free lines of A6
+	DrawnUp time.Time `json:"drawn_up"`
+	By      Actor     `json:"by"` // who confirmed the violation
+	// Document is the current PDF: the rendering, or that with the latest
+	// signature. Zero until rendered.
+	Document Document `json:"document"`
+	// Signatures of this version, in order.
+	Signatures []Signature `json:"signatures,omitempty"`
+	// Refusal is why an official would not sign, while State is Refused.
+	Refusal string    `json:"refusal,omitempty"`
+	InForce time.Time `json:"in_force,omitzero"`
+}
+
+// Document is one exact PDF of an act in the object store.
+type Document struct {
+	Receipt Receipt `json:"receipt"`
+	// Digest is the SHA-256 of the act's canonical content, hex: what the
+	// signatures are about. It stays the same over a version's signatures.
+	Digest string `json:"digest"`
+}
+
+// Signature is one official's signature of one version of an act.
+type Signature struct {
+	Login Login     `json:"login"`
+	Name  string    `json:"name"`
+	Role  Role      `json:"role"`
+	At    time.Time `json:"at"`
+	// Certificate is the SHA-256 fingerprint of the signing certificate, hex.
+	Certificate string `json:"certificate"`
+}
+
+// Next returns the role whose turn it is to sign, or "" when none is.
+func (a Act) Next() Role {
+	if a.State != Drafted && a.State != Signing {
+		return ""
+	}
+	order := SigningOrder()
+	if len(a.Signatures) >= len(order) {
+		return ""
+	}
+	return order[len(a.Signatures)]
+}
+
+// MaySign returns nil if person may now sign a in role, and otherwise an Error
+// that says why not: out of order, twice by one person, a role not hers.
+func (a Act) MaySign(person Person, role Role) error {
+	switch {
+	case !slices.Contains(SigningOrder(), role) || !person.Has(role):
+		return Errorf(Forbidden, "sign_role")
+	case slices.ContainsFunc(a.Signatures, func(s Signature) bool { return s.Login == person.Login }):
+		return Errorf(Conflict, "sign_twice")
+	case a.State == InForce:
+		return Errorf(Conflict, "act_in_force")
+	case a.Next() == "":
+		return Errorf(Conflict, "act_not_open")
+	case a.Next() != role:
+		return Errorf(Conflict, "sign_order")
+	case a.Document.Digest == "":
+		return Errorf(Unavailable, "act_not_rendered")
+	}
+	return nil
+}
+
+// Live reports whether a may still annul or annuls a score.
+func (a Act) Live() bool { return a.State != Withdrawn && a.State != Superseded }

@@ -1,0 +1,346 @@
+package proctor
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Seat is one examinee's place in one exam, and all that the journal says of it.
+type Seat struct {
+	ID            SeatID        `json:"id"`
+	Exam          ExamID        `json:"exam"`
+	Examinee      Examinee      `json:"examinee"`
+	Accommodation Accommodation `json:"accommodation"`
+	Stage         Stage         `json:"stage"`
+	LinkHash      string        `json:"-"`
+	Consent       *ConsentGiven `json:"consent,omitempty"`
+	Check         *DeviceCheck  `json:"check,omitempty"`
+	Enrolment     *Receipt      `json:"-"`
+	Identity      *Comparison   `json:"identity,omitempty"`
+	// IdentityAccepted is the proctor's word, nil until she has spoken.
+	IdentityAccepted *bool     `json:"identity_accepted,omitempty"`
+	Admitted         time.Time `json:"admitted,omitzero"`
+	Finished         time.Time `json:"finished,omitzero"`
+	// Camera counts publishing sessions so far; Connected says whether one is up.
+	Camera    int  `json:"camera"`
+	Connected bool `json:"connected"`
+	// ScoreAnnulled is the act that annuls the exam score, "" while it stands.
+	ScoreAnnulled ActID `json:"score_annulled,omitempty"`
+
+	Segments []StoredSegment `json:"-"`
+	Gaps     []Gap           `json:"-"`
+	Warnings []Warning       `json:"-"`
+	Messages []Message       `json:"-"`
+	Reports  []ClientReport  `json:"-"`
+}
+
+// StoredSegment is a segment and, once the object store has it, its receipt.
+type StoredSegment struct {
+	Segment
+	Receipt *Receipt `json:"receipt,omitempty"`
+}
+
+// Warning is what the examinee was told by the engine.
+type Warning struct {
+	At    time.Time `json:"at"`
+	Cause Cause     `json:"cause"`
+}
+
+// Message is what a proctor wrote to the examinee.
+type Message struct {
+	At   time.Time `json:"at"`
+	By   Actor     `json:"by"`
+	Text string    `json:"text"`
+}
+
+// State is one exam as the journal tells it: the fold of its facts.
+type State struct {
+	Exam      Exam
+	Seats     map[SeatID]*Seat
+	Incidents map[IncidentID]*Incident
+	Acts      map[ActID]*Act
+	// LastSeq is the last event applied.
+	LastSeq uint64
+}
+
+// NewState returns the state before the first fact.
+func NewState() *State {
+	return &State{
+		Seats:     map[SeatID]*Seat{},
+		Incidents: map[IncidentID]*Incident{},
+		Acts:      map[ActID]*Act{},
+	}
+}
+
+// Apply folds one event in. An error means that the journal contradicts
+// itself; the state is then of no use.
+func (s *State) Apply(e Event) error {
+	if e.Seq <= s.LastSeq {
+		return fmt.Errorf("event %d after %d", e.Seq, s.LastSeq)
+	}
+	if err := e.Fact.apply(s, e); err != nil {
+		return fmt.Errorf("apply event %d %s: %w", e.Seq, e.Fact.Type(), err)
+	}
+	s.LastSeq = e.Seq
+	return nil
+}
+
+// SeatOf returns a seat, or a NotFound Error.
+func (s *State) SeatOf(id SeatID) (*Seat, error) {
+	if seat := s.Seats[id]; seat != nil {
+		return seat, nil
+	}
+	return nil, Errorf(NotFound, "seat")
+}
+
+func (s *State) seat(id SeatID, f func(*Seat)) error {
+	seat := s.Seats[id]
+	if seat == nil {
+		return missing("seat", id)
+	}
+	f(seat)
+	return nil
+}
+
+func (s *State) incident(id IncidentID, f func(*Incident)) error {
+	i := s.Incidents[id]
+	if i == nil {
+		return missing("incident", id)
+	}
+	f(i)
+	return nil
+}
+
+func (s *State) act(id ActID, f func(*Act) error) error {
+	a := s.Acts[id]
+	if a == nil {
+		return missing("act", id)
+	}
+	return f(a)
+}
+
+func (t *Seat) advance(to Stage) {
+	if t.Stage.Before(to) {
+		t.Stage = to
+	}
+}
+
+func (f *ExamScheduled) apply(s *State, e Event) error {
+	s.Exam = f.Exam
+	return nil
+}
+
+func (f *SeatAssigned) apply(s *State, e Event) error {
+	if s.Seats[f.Seat] != nil {
+		return fmt.Errorf("seat %s is assigned twice", f.Seat)
+	}
+	s.Seats[f.Seat] = &Seat{
+		ID: f.Seat, Exam: e.Exam, Examinee: f.Examinee, Accommodation: f.Accommodation,
+		LinkHash: f.LinkHash, Stage: Invited,
+	}
+	return nil
+}
+
+func (f *ConsentGiven) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) { t.Consent = f; t.advance(Consented) })
+}
+
+func (f *DeviceChecked) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) {
+		t.Check = &f.Check
+		if f.Check.OK {
+			t.advance(Checked)
+		}
+	})
+}
+
+func (f *EnrolmentStored) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) { t.Enrolment = &f.Photo })
+}
+
+func (f *IdentityCompared) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) {
+		t.Identity = &f.Identity
+		t.IdentityAccepted = nil
+		t.advance(Identified)
+	})
+}
+
+func (f *IdentityDecided) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) { t.IdentityAccepted = &f.Accepted })
+}
+
+func (f *SeatAdmitted) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) { t.advance(Admitted); t.Admitted = e.At })
+}
+
+func (f *SeatFinished) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) { t.advance(Finished); t.Finished = e.At })
+}
+
+func (f *MediaConnected) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) { t.Camera = f.Camera; t.Connected = true })
+}
+
+func (f *MediaLost) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) { t.Connected = false })
+}
+
+func (f *SegmentSealed) apply(s *State, e Event) error {
+	return s.seat(f.Segment.Seat, func(t *Seat) {
+		t.Segments = append(t.Segments, StoredSegment{Segment: f.Segment})
+	})
+}
+
+func (f *SegmentStored) apply(s *State, e Event) error {
+	found := false
+	err := s.seat(f.Seat, func(t *Seat) {
+		for i := range t.Segments {
+			if t.Segments[i].Number == f.Number {
+				t.Segments[i].Receipt, found = &f.Receipt, true
+			}
+		}
+	})
+	if err == nil && !found {
+		return missing("segment", f.Number)
+	}
+	return err
+}
+
+func (f *RecordingGap) apply(s *State, e Event) error {
+	return s.seat(f.Gap.Seat, func(t *Seat) { t.Gaps = append(t.Gaps, f.Gap) })
+}
+
+func (f *ClientReported) apply(s *State, e Event) error {
+	return s.seat(f.Report.Seat, func(t *Seat) { t.Reports = append(t.Reports, f.Report) })
+}
+
+func (f *DetectorDegraded) apply(s *State, e Event) error { return nil }
+
+func (f *ExamineeWarned) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) { t.Warnings = append(t.Warnings, Warning{e.At, f.Cause}) })
+}
+
+func (f *MessageSent) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) { t.Messages = append(t.Messages, Message{e.At, e.Actor, f.Text}) })
+}
+
+func (f *EvidenceViewed) apply(s *State, e Event) error { return nil }
+
+func (f *IncidentOpened) apply(s *State, e Event) error {
+	if s.Incidents[f.Incident.ID] != nil {
+		return fmt.Errorf("incident %s is opened twice", f.Incident.ID)
+	}
+	i := f.Incident
+	s.Incidents[i.ID] = &i
+	return nil
+}
+
+func (f *IncidentPeaked) apply(s *State, e Event) error {
+	return s.incident(f.Incident, func(i *Incident) { i.Peak = f.Peak })
+}
+
+func (f *IncidentEnded) apply(s *State, e Event) error {
+	return s.incident(f.Incident, func(i *Incident) {
+		i.Closed = f.At
+		if i.State == IncidentOpen {
+			i.State = IncidentClosed
+		}
+	})
+}
+
+func (f *StillPinned) apply(s *State, e Event) error {
+	return s.incident(f.Incident, func(i *Incident) { i.Still = &f.Still })
+}
+
+func (f *IncidentJudged) apply(s *State, e Event) error {
+	return s.incident(f.Incident, func(i *Incident) {
+		i.State = IncidentDismissed
+		if f.Confirmed {
+			i.State = IncidentConfirmed
+		}
+		i.By, i.Reasons, i.Text = e.Actor, f.Reasons, f.Text
+	})
+}
+
+func (f *ActDrafted) apply(s *State, e Event) error {
+	if s.Acts[f.Act.ID] != nil {
+		return fmt.Errorf("act %s is drafted twice", f.Act.ID)
+	}
+	a := f.Act
+	s.Acts[a.ID] = &a
+	return s.incident(a.Cause, func(i *Incident) { i.Act = a.ID })
+}
+
+func (f *ActRendered) apply(s *State, e Event) error {
+	return s.act(f.Act, func(a *Act) error {
+		if f.Version == a.Version && len(a.Signatures) == 0 {
+			a.Document = f.Document
+		}
+		return nil
+	})
+}
+
+func (f *ActEdited) apply(s *State, e Event) error {
+	return s.act(f.Act, func(a *Act) error {
+		a.Version++
+		a.Reasons, a.Other = f.Reasons, f.Other
+		a.Signatures, a.Document, a.Refusal = nil, Document{}, ""
+		a.State = Drafted
+		return nil
+	})
+}
+
+func (f *ActSigned) apply(s *State, e Event) error {
+	return s.act(f.Act, func(a *Act) error {
+		if f.Version != a.Version || a.Next() != f.Signature.Role {
+			return errors.New("signature out of order or for another version")
+		}
+		a.Signatures = append(slices.Clip(a.Signatures), f.Signature)
+		a.Document = f.Document
+		a.State = Signing
+		if len(a.Signatures) == len(SigningOrder()) {
+			a.State, a.InForce = InForce, e.At
+		}
+		return nil
+	})
+}
+
+func (f *ActRefused) apply(s *State, e Event) error {
+	return s.act(f.Act, func(a *Act) error {
+		a.State, a.Refusal, a.Signatures = Refused, f.Text, nil
+		return nil
+	})
+}
+
+func (f *ActClosed) apply(s *State, e Event) error {
+	return s.act(f.Act, func(a *Act) error {
+		if a.State == InForce {
+			a.State = Superseded
+		} else {
+			a.State = Withdrawn
+		}
+		return nil
+	})
+}
+
+// apply holds the invariant that everything else leads to: a score is
+// annulled by an act in force over this seat, signed by three, and by nothing
+// else. A journal that says otherwise is refused.
+func (f *ScoreAnnulled) apply(s *State, e Event) error {
+	a := s.Acts[f.Act]
+	if a == nil || a.State != InForce || a.Seat != f.Seat || len(a.Signatures) != len(SigningOrder()) {
+		return fmt.Errorf("score of seat %s annulled without an act in force", f.Seat)
+	}
+	return s.seat(f.Seat, func(t *Seat) { t.ScoreAnnulled = f.Act })
+}
+
+func (f *ScoreRestored) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) {
+		if t.ScoreAnnulled == f.Act {
+			t.ScoreAnnulled = ""
+		}
+	})
+}
