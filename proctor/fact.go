@@ -12,7 +12,7 @@ func facts() []Fact {
 		&IdentityCompared{}, &IdentityDecided{}, &SeatAdmitted{}, &SeatFinished{},
 		&MediaConnected{}, &MediaLost{}, &SegmentSealed{}, &SegmentStored{}, &RecordingGap{},
 		&ClientReported{}, &ExamineeWarned{}, &MessageSent{},
-		&IncidentOpened{}, &IncidentPeaked{}, &IncidentEnded{}, &StillPinned{},
+		&IncidentOpened{}, &IncidentPeaked{}, &IncidentResumed{}, &IncidentEnded{}, &StillPinned{},
 		&IncidentJudged{}, &EvidenceViewed{},
 		&ActDrafted{}, &ActRendered{}, &ActEdited{}, &ActSigned{}, &ActRefused{},
 		&ActClosed{}, &ScoreAnnulled{}, &ScoreRestored{}, &DetectorDegraded{},
@@ -157,6 +157,11 @@ type (
 		Incident IncidentID `json:"incident"`
 		Peak     Peak       `json:"peak"`
 	}
+	// IncidentResumed: the cause is back since At, soon after the end.
+	IncidentResumed struct {
+		Incident IncidentID `json:"incident"`
+		At       time.Time  `json:"at"`
+	}
 	// IncidentEnded: the cause is gone since At.
 	IncidentEnded struct {
 		Incident IncidentID `json:"incident"`
@@ -248,6 +253,7 @@ func (*MessageSent) Type() string      { return "message.sent" }
 func (*EvidenceViewed) Type() string   { return "evidence.viewed" }
 func (*IncidentOpened) Type() string   { return "incident.opened" }
 func (*IncidentPeaked) Type() string   { return "incident.peaked" }
+func (*IncidentResumed) Type() string  { return "incident.resumed" }
 func (*IncidentEnded) Type() string    { return "incident.ended" }
 func (*StillPinned) Type() string      { return "incident.pinned" }
 func (*IncidentJudged) Type() string   { return "incident.judged" }

@@ -242,6 +242,15 @@ func (f *IncidentPeaked) apply(s *State, e Event) error {
 	return s.incident(f.Incident, func(i *Incident) { i.Peak = f.Peak })
 }
 
+func (f *IncidentResumed) apply(s *State, e Event) error {
+	return s.incident(f.Incident, func(i *Incident) {
+		i.Closed = time.Time{}
+		if i.State == IncidentClosed {
+			i.State = IncidentOpen
+		}
+	})
+}
+
 func (f *IncidentEnded) apply(s *State, e Event) error {
 	return s.incident(f.Incident, func(i *Incident) {
 		i.Closed = f.At

@@ -1,0 +1,310 @@
+package proctor
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"time"
+)
+
+// This file holds the decisions that people ask for: each looks at a State and
+// answers the facts that follow, or an Error that says why none do. None of
+// them changes anything itself.
+
+// otherLimit is what fits Appendix A's three free lines of 72 characters.
+const otherLimit = 216
+
+func linkHash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// before returns the seat if it has not yet gone past stage last.
+func (s *State) before(id SeatID, last Stage) (*Seat, error) {
+	t, err := s.SeatOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if last.Before(t.Stage) {
+		return nil, Errorf(Conflict, "seat_stage", "stage", string(t.Stage))
+	}
+	return t, nil
+}
+
+func (s *State) consent(id SeatID, version, language string) ([]Fact, error) {
+	t, err := s.SeatOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if !text(version, 40) || !text(language, 5) {
+		return nil, Errorf(Invalid, "consent")
+	}
+	if t.Consent != nil && t.Consent.Version == version {
+		return nil, nil
+	}
+	if t.Stage == Finished {
+		return nil, Errorf(Conflict, "seat_stage", "stage", string(t.Stage))
+	}
+	return []Fact{&ConsentGiven{id, version, language}}, nil
+}
+
+func (s *State) check(id SeatID, c DeviceCheck) ([]Fact, error) {
+	t, err := s.before(id, Admitted)
+	if err != nil {
+		return nil, err
+	}
+	if t.Stage == Invited {
+		return nil, Errorf(Conflict, "consent_first")
+	}
+	for _, v := range []string{c.Camera, c.Microphone, c.Network, c.Browser} {
+		if !optionalText(v, 200) {
+			return nil, Errorf(Invalid, "device_check")
+		}
+	}
+	return []Fact{&DeviceChecked{id, c}}, nil
+}
+
+func (s *State) compare(id SeatID, c Comparison) ([]Fact, error) {
+	t, err := s.before(id, Admitted)
+	if err != nil {
+		return nil, err
+	}
+	if t.Stage == Invited {
+		return nil, Errorf(Conflict, "consent_first")
+	}
+	return []Fact{&IdentityCompared{id, c}}, nil
+}
+
+func (s *State) decideIdentity(id SeatID, accepted bool, note string) ([]Fact, error) {
+	t, err := s.before(id, Admitted)
+	if err != nil {
+		return nil, err
+	}
+	if t.Identity == nil {
+		return nil, Errorf(Conflict, "identity_first")
+	}
+	if !optionalText(note, 500) {
+		return nil, Errorf(Invalid, "text")
+	}
+	out := []Fact{&IdentityDecided{id, accepted, note}}
+	if accepted && t.Stage.Before(Admitted) {
+		out = append(out, &SeatAdmitted{id})
+	}
+	return out, nil
+}
+
+// machineJoin consents for and admits a demo seat whose publisher is a load
+// tool.
+func (s *State) machineJoin(id SeatID) ([]Fact, error) {
+	t, err := s.before(id, Admitted)
+	if err != nil {
+		return nil, err
+	}
+	var out []Fact
+	if t.Consent == nil {
+		out = append(out, &ConsentGiven{id, "machine", "kk"})
+	}
+	if t.Stage.Before(Admitted) {
+		out = append(out, &SeatAdmitted{id})
+	}
+	return out, nil
+}
+
+func (s *State) message(id SeatID, body string) ([]Fact, error) {
+	if _, err := s.before(id, Admitted); err != nil {
+		return nil, err
+	}
+	if !text(body, 500) {
+		return nil, Errorf(Invalid, "text")
+	}
+	return []Fact{&MessageSent{id, body}}, nil
+}
+
+// raise is a proctor's own candidate: what no detector can see.
+func (s *State) raise(seat SeatID, c Cause, body string, id IncidentID, by Actor, now time.Time) ([]Fact, error) {
+	t, err := s.SeatOf(seat)
+	if err != nil {
+		return nil, err
+	}
+	if t.Stage.Before(Admitted) {
+		return nil, Errorf(Conflict, "not_admitted")
+	}
+	if c != CauseObject && c != CauseOther {
+		return nil, Errorf(Invalid, "raise_cause")
+	}
+	if !text(body, otherLimit) {
+		return nil, Errorf(Invalid, "text")
+	}
+	return []Fact{&IncidentOpened{Incident{
+		ID: id, Seat: seat, Cause: c, State: IncidentClosed, Opened: now, Closed: now,
+		Peak: Peak{At: now, Score: 1, Detail: string(by)}, Text: body,
+	}}}, nil
+}
+
+func (s *State) candidate(id IncidentID) (*Incident, error) {
+	i := s.Incidents[id]
+	if i == nil {
+		return nil, Errorf(NotFound, "incident")
+	}
+	if !i.Candidate() {
+		return nil, Errorf(Conflict, "incident_judged")
+	}
+	return i, nil
+}
+
+func checkReasons(reasons []Reason, other string) error {
+	if len(reasons) == 0 {
+		return Errorf(Invalid, "reasons")
+	}
+	for i, r := range reasons {
+		if !slices.Contains(Reasons(), r) || slices.Contains(reasons[:i], r) {
+			return Errorf(Invalid, "reasons")
+		}
+	}
+	if !optionalText(other, otherLimit) {
+		return Errorf(Invalid, "text")
+	}
+	if slices.Contains(reasons, A6) && !text(other, otherLimit) {
+		return Errorf(Invalid, "other_text")
+	}
+	return nil
+}
+
+// confirm is a person's word that a candidate is a violation; it drafts the act.
+func (s *State) confirm(id IncidentID, reasons []Reason, body string, act Act) ([]Fact, error) {
+	i, err := s.candidate(id)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkReasons(reasons, body); err != nil {
+		return nil, err
+	}
+	if i.Cause == CauseNetwork {
+		return nil, Errorf(Invalid, "fault_not_violation")
+	}
+	reasons = slices.Sorted(slices.Values(reasons))
+	act.Seat, act.Exam, act.Cause = i.Seat, s.Exam.ID, id
+	act.State, act.Version, act.Reasons, act.Other = Drafted, 1, reasons, body
+	return []Fact{
+		&IncidentJudged{Incident: id, Confirmed: true, Reasons: reasons, Text: body},
+		&ActDrafted{act},
+	}, nil
+}
+
+func (s *State) dismiss(id IncidentID, body string) ([]Fact, error) {
+	if _, err := s.candidate(id); err != nil {
+		return nil, err
+	}
+	if !text(body, 500) {
+		return nil, Errorf(Invalid, "dismiss_text")
+	}
+	return []Fact{&IncidentJudged{Incident: id, Text: body}}, nil
+}
+
+func (s *State) actOf(id ActID) (*Act, error) {
+	if a := s.Acts[id]; a != nil {
+		return a, nil
+	}
+	return nil, Errorf(NotFound, "act")
+}
+
+func (s *State) editAct(id ActID, reasons []Reason, other string) ([]Fact, error) {
+	a, err := s.actOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if a.State != Drafted && a.State != Signing && a.State != Refused {
+		return nil, Errorf(Conflict, "act_not_open")
+	}
+	if err := checkReasons(reasons, other); err != nil {
+		return nil, err
+	}
+	return []Fact{&ActEdited{id, slices.Sorted(slices.Values(reasons)), other}}, nil
+}
+
+func (s *State) renderAct(id ActID, version int, d Document) ([]Fact, error) {
+	a, err := s.actOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if a.Version != version || len(a.Signatures) > 0 || a.Document.Digest != "" {
+		return nil, nil // somebody was quicker, or it is another version by now
+	}
+	return []Fact{&ActRendered{id, version, d}}, nil
+}
+
+// signAct records a signature that was made over the document prev, and puts
+// the act in force with the third.
+func (s *State) signAct(id ActID, prev Document, person Person, sig Signature, next Document) ([]Fact, error) {
+	a, err := s.actOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if a.Document != prev {
+		return nil, Errorf(Conflict, "act_changed")
+	}
+	if err := a.MaySign(person, sig.Role); err != nil {
+		return nil, err
+	}
+	if sig.Login != person.Login || next.Digest != prev.Digest {
+		return nil, Errorf(Invalid, "signature")
+	}
+	out := []Fact{&ActSigned{id, a.Version, sig, next}}
+	if len(a.Signatures)+1 == len(SigningOrder()) {
+		out = append(out, &ScoreAnnulled{a.Seat, id})
+	}
+	return out, nil
+}
+
+func (s *State) refuseAct(id ActID, person Person, role Role, body string) ([]Fact, error) {
+	a, err := s.actOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if a.State != Drafted && a.State != Signing {
+		return nil, Errorf(Conflict, "act_not_open")
+	}
+	if !slices.Contains(SigningOrder(), role) || !person.Has(role) {
+		return nil, Errorf(Forbidden, "sign_role")
+	}
+	if !text(body, 500) {
+		return nil, Errorf(Invalid, "text")
+	}
+	return []Fact{&ActRefused{id, role, body}}, nil
+}
+
+func (s *State) closeAct(id ActID, person Person, body string) ([]Fact, error) {
+	a, err := s.actOf(id)
+	if err != nil {
+		return nil, err
+	}
+	if !person.Has(RoleHead) {
+		return nil, Errorf(Forbidden, "close_role")
+	}
+	if !a.Live() {
+		return nil, Errorf(Conflict, "act_not_open")
+	}
+	if !text(body, 500) {
+		return nil, Errorf(Invalid, "text")
+	}
+	out := []Fact{&ActClosed{id, body}}
+	if a.State == InForce {
+		out = append(out, s.afterSuperseding(a)...)
+	}
+	return out, nil
+}
+
+// afterSuperseding restores the score, unless another act in force over the
+// same seat still annuls it.
+func (s *State) afterSuperseding(a *Act) []Fact {
+	if t := s.Seats[a.Seat]; t == nil || t.ScoreAnnulled != a.ID {
+		return nil
+	}
+	out := []Fact{&ScoreRestored{a.Seat, a.ID}}
+	for _, other := range s.Acts {
+		if other.ID != a.ID && other.Seat == a.Seat && other.State == InForce {
+			return append(out, &ScoreAnnulled{a.Seat, other.ID})
+		}
+	}
+	return out
+}

@@ -1,0 +1,202 @@
+package proctor
+
+import (
+	"context"
+	"time"
+)
+
+// This file is what people may ask of an Engine. Roles are checked by the
+// caller's route table, except where signing power is at stake.
+
+func (e *Engine) onSeat(ctx context.Context, by Actor, id SeatID, decide func(s *State, now time.Time) ([]Fact, error)) error {
+	r, err := find(e, e.seats, id, "seat")
+	if err != nil {
+		return err
+	}
+	return r.do(ctx, by, func(now time.Time) ([]Fact, error) { return decide(r.state, now) })
+}
+
+func (e *Engine) onAct(ctx context.Context, by Actor, id ActID, decide func(s *State) ([]Fact, error)) (Act, error) {
+	r, err := find(e, e.acts, id, "act")
+	if err != nil {
+		return Act{}, err
+	}
+	if err := r.do(ctx, by, func(time.Time) ([]Fact, error) { return decide(r.state) }); err != nil {
+		return Act{}, err
+	}
+	var a Act
+	return a, r.op(ctx, func() { a = *r.state.Acts[id] })
+}
+
+// Consent records that the examinee accepted the consent text.
+func (e *Engine) Consent(ctx context.Context, seat SeatID, version, language string) error {
+	return e.onSeat(ctx, SeatActor(seat), seat, func(s *State, _ time.Time) ([]Fact, error) {
+		return s.consent(seat, version, language)
+	})
+}
+
+// Check records the page's device check.
+func (e *Engine) Check(ctx context.Context, seat SeatID, c DeviceCheck) error {
+	return e.onSeat(ctx, SeatActor(seat), seat, func(s *State, _ time.Time) ([]Fact, error) {
+		return s.check(seat, c)
+	})
+}
+
+// Enrol records the seat's reference photo.
+func (e *Engine) Enrol(ctx context.Context, by Actor, seat SeatID, photo Receipt) error {
+	return e.onSeat(ctx, by, seat, func(s *State, _ time.Time) ([]Fact, error) {
+		return []Fact{&EnrolmentStored{seat, photo}}, nil
+	})
+}
+
+// Compare records a live still and its distance from the reference photo.
+func (e *Engine) Compare(ctx context.Context, seat SeatID, c Comparison) error {
+	return e.onSeat(ctx, SeatActor(seat), seat, func(s *State, _ time.Time) ([]Fact, error) {
+		return s.compare(seat, c)
+	})
+}
+
+// DecideIdentity is the proctor's word on who sits there; accepted, it admits
+// the seat.
+func (e *Engine) DecideIdentity(ctx context.Context, by Actor, seat SeatID, accepted bool, note string) error {
+	return e.onSeat(ctx, by, seat, func(s *State, _ time.Time) ([]Fact, error) {
+		return s.decideIdentity(seat, accepted, note)
+	})
+}
+
+// MachineJoin consents for and admits a demo seat whose publisher is a tool.
+func (e *Engine) MachineJoin(ctx context.Context, seat SeatID) error {
+	return e.onSeat(ctx, ActorDemo, seat, func(s *State, _ time.Time) ([]Fact, error) {
+		return s.machineJoin(seat)
+	})
+}
+
+// Finish ends a seat's exam, and whatever was still open in it.
+func (e *Engine) Finish(ctx context.Context, by Actor, seat SeatID) error {
+	r, err := find(e, e.seats, seat, "seat")
+	if err != nil {
+		return err
+	}
+	return r.do(ctx, by, func(now time.Time) ([]Fact, error) {
+		t := r.state.Seats[seat]
+		if t.Stage == Finished {
+			return nil, nil
+		}
+		if t.Stage != Admitted {
+			return nil, Errorf(Conflict, "not_admitted")
+		}
+		var out []Fact
+		if w := r.watches[seat]; w != nil {
+			out = w.finish(now)
+		}
+		return append(out, &SeatFinished{seat}), nil
+	})
+}
+
+// Message sends the examinee a proctor's words.
+func (e *Engine) Message(ctx context.Context, by Actor, seat SeatID, body string) error {
+	return e.onSeat(ctx, by, seat, func(s *State, _ time.Time) ([]Fact, error) {
+		return s.message(seat, body)
+	})
+}
+
+// Viewed records that somebody looked at evidence.
+func (e *Engine) Viewed(ctx context.Context, by Actor, seat SeatID, what string) error {
+	return e.onSeat(ctx, by, seat, func(s *State, _ time.Time) ([]Fact, error) {
+		return []Fact{&EvidenceViewed{seat, what}}, nil
+	})
+}
+
+// Raise makes a candidate by hand, for what no detector can see: CauseObject
+// or CauseOther.
+func (e *Engine) Raise(ctx context.Context, by Actor, seat SeatID, c Cause, body string) (Incident, error) {
+	id := IncidentID(e.newID())
+	err := e.onSeat(ctx, by, seat, func(s *State, now time.Time) ([]Fact, error) {
+		return s.raise(seat, c, body, id, by, now)
+	})
+	if err != nil {
+		return Incident{}, err
+	}
+	var i Incident
+	return i, e.ViewIncident(id, func(_ *State, at *Incident) { i = *at })
+}
+
+// Confirm is a person's word that a candidate is a violation; it drafts the
+// act with the next number of the register.
+func (e *Engine) Confirm(ctx context.Context, by Actor, id IncidentID, reasons []Reason, body string) (Act, error) {
+	r, err := find(e, e.incident, id, "incident")
+	if err != nil {
+		return Act{}, err
+	}
+	act := Act{ID: ActID(e.newID()), By: by}
+	err = r.do(ctx, by, func(now time.Time) ([]Fact, error) {
+		act.DrawnUp = now
+		facts, err := r.state.confirm(id, reasons, body, act)
+		if err != nil {
+			return nil, err
+		}
+		// The number is taken last, so that a refusal leaves no hole.
+		facts[1].(*ActDrafted).Act.Number = e.nextNumber(now)
+		return facts, nil
+	})
+	if err != nil {
+		return Act{}, err
+	}
+	var a Act
+	return a, e.ViewAct(act.ID, func(_ *State, at *Act) { a = *at })
+}
+
+// Dismiss is a person's word that a candidate is nothing, and why.
+func (e *Engine) Dismiss(ctx context.Context, by Actor, id IncidentID, body string) error {
+	r, err := find(e, e.incident, id, "incident")
+	if err != nil {
+		return err
+	}
+	return r.do(ctx, by, func(time.Time) ([]Fact, error) { return r.state.dismiss(id, body) })
+}
+
+// Pin ties a still from the recording to an incident.
+func (e *Engine) Pin(ctx context.Context, id IncidentID, still Still) error {
+	r, err := find(e, e.incident, id, "incident")
+	if err != nil {
+		return err
+	}
+	return r.do(ctx, ActorRecorder, func(time.Time) ([]Fact, error) {
+		return []Fact{&StillPinned{id, still}}, nil
+	})
+}
+
+// EditAct changes an act that is not in force; its signatures are dropped.
+func (e *Engine) EditAct(ctx context.Context, by Actor, id ActID, reasons []Reason, other string) (Act, error) {
+	return e.onAct(ctx, by, id, func(s *State) ([]Fact, error) { return s.editAct(id, reasons, other) })
+}
+
+// RenderedAct records the document of an act's version. It is no error if
+// that version has one already or is gone.
+func (e *Engine) RenderedAct(ctx context.Context, id ActID, version int, d Document) error {
+	_, err := e.onAct(ctx, ActorEngine, id, func(s *State) ([]Fact, error) { return s.renderAct(id, version, d) })
+	return err
+}
+
+// SignAct records person's signature, made over the document prev and
+// resulting in next. The third one annuls the score. The caller has verified
+// the signature itself.
+func (e *Engine) SignAct(ctx context.Context, id ActID, prev Document, person Person, sig Signature, next Document) (Act, error) {
+	return e.onAct(ctx, PersonActor(person.Login), id, func(s *State) ([]Fact, error) {
+		return s.signAct(id, prev, person, sig, next)
+	})
+}
+
+// RefuseAct records that an official will not sign, and why.
+func (e *Engine) RefuseAct(ctx context.Context, by Person, id ActID, role Role, body string) (Act, error) {
+	return e.onAct(ctx, PersonActor(by.Login), id, func(s *State) ([]Fact, error) {
+		return s.refuseAct(id, by, role, body)
+	})
+}
+
+// CloseAct withdraws an act, or supersedes one in force and restores the score.
+func (e *Engine) CloseAct(ctx context.Context, by Person, id ActID, body string) (Act, error) {
+	return e.onAct(ctx, PersonActor(by.Login), id, func(s *State) ([]Fact, error) {
+		return s.closeAct(id, by, body)
+	})
+}

@@ -1,0 +1,268 @@
+package proctor
+
+import (
+	"slices"
+	"time"
+)
+
+// watch is what the engine remembers of one admitted seat between journaled
+// facts: how long each cause has been seen or gone. It is a pure function of
+// what it is told and when; it has no clock and no I/O of its own.
+type watch struct {
+	policy Policy
+	off    []Cause // by accommodation: neither warned nor raised
+	newID  func() string
+
+	media    MediaReport
+	lastLook time.Time
+	// down is the page's claim that its camera gives no picture, e.g.
+	// "camera_error NotReadableError"; "" while it claims nothing.
+	down  string
+	spans map[Cause]*span
+}
+
+// span is one cause's run of evidence.
+type span struct {
+	since, last time.Time // first and latest sight of this run
+	warned      time.Time
+	incident    IncidentID // "" until a candidate opened
+	closed      time.Time  // when the incident ended, for merging
+	judged      bool       // a person has spoken: what comes next is another incident
+	peak        Peak
+	told        float64 // the peak's score that the journal knows
+}
+
+const (
+	// flicker is how long a cause that has not opened yet may vanish without
+	// starting over: one missed look.
+	flicker = 1500 * time.Millisecond
+	// blind is the longest silence between looks over which evidence still
+	// adds up; missing data never becomes an incident.
+	blind = 3 * time.Second
+	// merge is how soon after its end a candidate goes on instead of a new
+	// one opening.
+	merge = 30 * time.Second
+)
+
+// pictured are the causes that looks speak of, watched those and the two that
+// telemetry does.
+func pictured() []Cause {
+	return []Cause{CauseCovered, CauseDark, CauseBlurred, CauseNoFace, CauseOutsider}
+}
+
+func watched() []Cause { return append(pictured(), CauseBlocked, CauseNetwork) }
+
+func newWatch(p Policy, a Accommodation, newID func() string) *watch {
+	return &watch{policy: p, off: a.Off, newID: newID, spans: map[Cause]*span{}}
+}
+
+// resume adopts a candidate that was open before a restart.
+func (w *watch) resume(i *Incident, now time.Time) {
+	w.spans[i.Cause] = &span{since: i.Opened, last: now, warned: i.Warned, incident: i.ID, peak: i.Peak, told: i.Peak.Score}
+}
+
+// look weighs one look.
+func (w *watch) look(l Look) []Fact {
+	silence := l.At.Sub(w.lastLook)
+	if silence <= 0 {
+		return nil
+	}
+	w.lastLook = l.At
+	if l.Calibrating {
+		return nil
+	}
+	var out []Fact
+	for _, c := range pictured() {
+		o, seen := best(l.Observations, c)
+		if !seen || w.excused(c) {
+			out = append(out, w.miss(l.Seat, c, l.At)...)
+			continue
+		}
+		if s := w.spans[c]; s != nil && s.incident == "" && silence > blind {
+			s.since = l.At
+		}
+		out = append(out, w.hit(l.Seat, c, Peak{l.At, o.Score, o.Detail, l.Detector})...)
+	}
+	return out
+}
+
+// excused reports whether the picture's cause has another explanation at this
+// moment: a camera that the page says is taken away shows black, a starved
+// network shows blur.
+func (w *watch) excused(c Cause) bool {
+	switch c {
+	case CauseCovered, CauseNoFace:
+		return w.down != ""
+	case CauseBlurred:
+		return w.down != "" || w.starved()
+	default:
+		return false
+	}
+}
+
+func (w *watch) starved() bool {
+	m := w.media
+	return m.Connected && (m.Loss > w.policy.NetworkLoss || m.Bits < w.policy.NetworkFloor)
+}
+
+func best(obs []Observation, c Cause) (Observation, bool) {
+	var top Observation
+	seen := false
+	for _, o := range obs {
+		if o.Cause == c && (!seen || o.Score > top.Score) {
+			top, seen = o, true
+		}
+	}
+	return top, seen
+}
+
+// report takes the page's word. It can open a blocked-camera candidate but
+// never closes anything: only pictures that arrive again do that.
+func (w *watch) report(r ClientReport) []Fact {
+	switch r.Kind {
+	case ReportCameraError, ReportTrackEnded, ReportTrackMuted:
+		w.down = string(r.Kind)
+		if r.Detail != "" {
+			w.down += " " + r.Detail
+		}
+		return w.hit(r.Seat, CauseBlocked, Peak{At: r.At, Score: 1, Detail: w.down})
+	case ReportTrackUnmuted, ReportCameraStarted:
+		w.down = ""
+	}
+	return nil
+}
+
+// report of the SFU, once a second. Packets that stop are a network fault;
+// if the page said why its camera stopped, that is the blocked camera's.
+func (w *watch) packets(m MediaReport) []Fact {
+	if !m.At.After(w.media.At) {
+		return nil
+	}
+	w.media = m
+	flowing := m.Connected && m.VideoFrames > 0
+	var out []Fact
+	switch {
+	case w.down != "" && !flowing:
+		out = w.hit(m.Seat, CauseBlocked, Peak{At: m.At, Score: 1, Detail: w.down})
+	case w.down == "" && flowing:
+		out = w.miss(m.Seat, CauseBlocked, m.At)
+	}
+	switch {
+	case w.down != "" && m.Connected:
+		return append(out, w.miss(m.Seat, CauseNetwork, m.At)...)
+	case !flowing:
+		return append(out, w.hit(m.Seat, CauseNetwork, Peak{At: m.At, Score: 1, Detail: networkDetail(m)})...)
+	default:
+		return append(out, w.miss(m.Seat, CauseNetwork, m.At)...)
+	}
+}
+
+func networkDetail(m MediaReport) string {
+	switch {
+	case !m.Connected:
+		return "no transport"
+	case m.Bits == 0:
+		return "no packets"
+	default:
+		return "no video frames"
+	}
+}
+
+// hit counts one sight of a cause and says what it leads to.
+func (w *watch) hit(seat SeatID, c Cause, p Peak) []Fact {
+	if slices.Contains(w.off, c) {
+		return nil
+	}
+	rule, ok := w.policy.Rules[c]
+	if !ok {
+		return nil
+	}
+	s := w.spans[c]
+	if s == nil {
+		s = &span{since: p.At}
+		w.spans[c] = s
+	}
+	if s.since.IsZero() {
+		s.since = p.At
+	}
+	s.last = p.At
+	if s.peak.At.IsZero() || p.Score > s.peak.Score {
+		s.peak = p
+	}
+	var out []Fact
+	if s.warned.IsZero() && p.At.Sub(s.since) >= rule.Warn {
+		s.warned = p.At
+		out = append(out, &ExamineeWarned{Seat: seat, Cause: c})
+	}
+	if rule.Off || p.At.Sub(s.since) < rule.Open {
+		return out
+	}
+	return append(out, w.raise(seat, c, s)...)
+}
+
+// raise opens a candidate, goes on with the one that just ended, or tells the
+// journal of stronger evidence.
+func (w *watch) raise(seat SeatID, c Cause, s *span) []Fact {
+	switch {
+	case s.incident != "" && s.closed.IsZero():
+		if s.peak.Score < s.told+0.05 {
+			return nil
+		}
+		s.told = s.peak.Score
+		return []Fact{&IncidentPeaked{s.incident, s.peak}}
+	case s.incident != "" && !s.judged && s.since.Sub(s.closed) < merge:
+		s.closed = time.Time{}
+		return []Fact{&IncidentResumed{s.incident, s.since}}
+	}
+	s.incident, s.closed, s.judged, s.told = IncidentID(w.newID()), time.Time{}, false, s.peak.Score
+	return []Fact{&IncidentOpened{Incident{
+		ID: s.incident, Seat: seat, Cause: c, State: IncidentOpen, Opened: s.since,
+		Peak: s.peak, Fault: c.Fault(), Network: w.media, Client: w.down, Warned: s.warned,
+	}}}
+}
+
+// miss counts one sight without the cause.
+func (w *watch) miss(seat SeatID, c Cause, at time.Time) []Fact {
+	s := w.spans[c]
+	if s == nil || s.since.IsZero() {
+		return nil
+	}
+	gone := at.Sub(s.last)
+	open := s.incident != "" && s.closed.IsZero()
+	if !open {
+		if gone >= flicker {
+			s.forget()
+		}
+		return nil
+	}
+	if gone < w.policy.Rules[c].Close {
+		return nil
+	}
+	s.closed = s.last
+	s.forget()
+	return []Fact{&IncidentEnded{s.incident, s.last}}
+}
+
+// forget ends a run of evidence; the incident stays known, for merging.
+func (s *span) forget() { s.since, s.warned, s.peak, s.told = time.Time{}, time.Time{}, Peak{}, 0 }
+
+// judge remembers that a person has spoken on an incident.
+func (w *watch) judge(id IncidentID) {
+	for _, s := range w.spans {
+		if s.incident == id {
+			s.judged = true
+		}
+	}
+}
+
+// finish ends what is open when the seat's exam ends.
+func (w *watch) finish(now time.Time) []Fact {
+	var out []Fact
+	for _, c := range watched() {
+		if s := w.spans[c]; s != nil && s.incident != "" && s.closed.IsZero() {
+			out = append(out, &IncidentEnded{s.incident, now})
+			s.closed = now
+		}
+	}
+	return out
+}
