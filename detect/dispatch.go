@@ -1,0 +1,296 @@
+package detect
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"qyragy/proctor"
+)
+
+// Looks takes what the detectors saw. An error ends the dispatcher: it means
+// that the journal failed.
+type Looks interface {
+	Look(ctx context.Context, l proctor.Look) error
+}
+
+// Seats tells the dispatcher what a worker must know of a seat.
+type Seats interface {
+	// Companions is how many registered persons may sit beside the examinee.
+	Companions(id proctor.SeatID) int
+}
+
+// Config is what a Dispatcher needs.
+type Config struct {
+	NATS  *nats.Conn
+	Looks Looks
+	Seats Seats
+	// InFlight bounds the requests under way over all seats; 0 means 8.
+	InFlight int
+	// Timeout of one request; 0 means 5 s.
+	Timeout time.Duration
+}
+
+// Dispatcher keeps the newest key frame of each seat and has detectors look at
+// it: at most one request in flight per seat, seats in the order in which
+// their frames came, so that under overload the rate falls evenly. A frame
+// that is overtaken by a newer one is counted, never queued.
+type Dispatcher struct {
+	cfg   Config
+	wake  chan struct{}
+	slots chan struct{} // one token per request in flight
+	stats counters
+
+	mu    sync.Mutex
+	seats map[proctor.SeatID]*slot
+	queue []*slot // seats with a frame and no request in flight
+}
+
+// slot is one seat's place. Its fields are guarded by the Dispatcher's mu.
+type slot struct {
+	frame  Frame
+	fresh  bool // frame has not been looked at
+	busy   bool // a request is in flight
+	queued bool
+
+	camera int
+	age    int
+	memory []byte
+
+	thumbnail []byte
+	pictured  time.Time
+}
+
+// Stats are counts since the start.
+type Stats struct {
+	Looks, Overtaken, Failed, Oversized uint64
+	// Waiting is how many seats have a frame that nobody looks at yet.
+	Waiting int
+}
+
+type counters struct{ looks, overtaken, failed, oversized atomic.Uint64 }
+
+// New returns a Dispatcher; Run does its work.
+func New(cfg Config) *Dispatcher {
+	if cfg.InFlight == 0 {
+		cfg.InFlight = 8
+	}
+	if cfg.Timeout == 0 {
+		cfg.Timeout = 5 * time.Second
+	}
+	return &Dispatcher{
+		cfg: cfg, wake: make(chan struct{}, 1), slots: make(chan struct{}, cfg.InFlight),
+		seats: map[proctor.SeatID]*slot{},
+	}
+}
+
+// KeyFrame offers a seat's newest key frame. It never blocks; data is not
+// kept by the caller afterwards.
+func (d *Dispatcher) KeyFrame(seat proctor.SeatID, camera int, at time.Time, codec string, data []byte) {
+	if len(data) > MaxFrame {
+		d.stats.oversized.Add(1)
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.seats[seat]
+	if s == nil {
+		s = &slot{camera: camera}
+		d.seats[seat] = s
+	}
+	if s.fresh {
+		d.stats.overtaken.Add(1)
+	}
+	if s.camera != camera {
+		s.camera, s.age, s.memory = camera, 0, nil
+	}
+	s.frame = Frame{Seat: seat, At: at, Codec: Codec(codec), Data: data, Camera: camera}
+	s.fresh = true
+	d.enqueue(s)
+}
+
+// enqueue puts a seat with a fresh frame in line; called with mu held.
+func (d *Dispatcher) enqueue(s *slot) {
+	if s.queued || s.busy || !s.fresh {
+		return
+	}
+	s.queued = true
+	d.queue = append(d.queue, s)
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Newest returns the newest encoded key frame of a seat, for a still.
+func (d *Dispatcher) Newest(seat proctor.SeatID) (Frame, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.seats[seat]
+	if s == nil {
+		return Frame{}, false
+	}
+	return s.frame, true
+}
+
+// Latest returns a seat's newest thumbnail (JPEG) and when its frame arrived.
+func (d *Dispatcher) Latest(seat proctor.SeatID) (jpeg []byte, at time.Time, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.seats[seat]
+	if s == nil || s.thumbnail == nil {
+		return nil, time.Time{}, false
+	}
+	return s.thumbnail, s.pictured, true
+}
+
+// Forget frees what is kept of a seat whose exam is over.
+func (d *Dispatcher) Forget(seat proctor.SeatID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s := d.seats[seat]; s != nil {
+		s.fresh = false
+		delete(d.seats, seat)
+	}
+}
+
+// Stats returns the counts so far.
+func (d *Dispatcher) Stats() Stats {
+	d.mu.Lock()
+	waiting := len(d.queue)
+	d.mu.Unlock()
+	return Stats{
+		Looks: d.stats.looks.Load(), Overtaken: d.stats.overtaken.Load(),
+		Failed: d.stats.failed.Load(), Oversized: d.stats.oversized.Load(), Waiting: waiting,
+	}
+}
+
+// Run dispatches until ctx ends or Looks fails, and waits for the requests
+// under way.
+func (d *Dispatcher) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var flying sync.WaitGroup
+	defer flying.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return cause(ctx)
+		case d.slots <- struct{}{}:
+		}
+		s, ok := d.next(ctx)
+		if !ok {
+			<-d.slots
+			return cause(ctx)
+		}
+		flying.Go(func() {
+			defer func() { <-d.slots }()
+			if err := d.look(ctx, s); err != nil {
+				cancel(err)
+			}
+		})
+	}
+}
+
+// cause is nil when ctx ended by its caller's wish.
+func cause(ctx context.Context) error {
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
+
+// next takes the seat that waits longest; it blocks until there is one.
+func (d *Dispatcher) next(ctx context.Context) (*slot, bool) {
+	for {
+		d.mu.Lock()
+		if len(d.queue) > 0 {
+			s := d.queue[0]
+			d.queue = d.queue[1:]
+			s.queued, s.busy, s.fresh = false, true, false
+			d.mu.Unlock()
+			return s, true
+		}
+		d.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return nil, false
+		case <-d.wake:
+		}
+	}
+}
+
+// look sends one seat's frame to a worker and hands on what it saw.
+func (d *Dispatcher) look(ctx context.Context, s *slot) error {
+	d.mu.Lock()
+	req := LookRequest{Frame: s.frame, Age: s.age, Memory: s.memory}
+	d.mu.Unlock()
+	req.Companions = d.cfg.Seats.Companions(req.Frame.Seat)
+	var reply LookReply
+	err := ask(ctx, d.cfg.NATS, SubjectLook, d.cfg.Timeout, req, &reply)
+	if err == nil && reply.Err != "" {
+		err = errors.New(reply.Err)
+	}
+
+	d.mu.Lock()
+	s.busy = false
+	if err == nil && s.camera == req.Frame.Camera {
+		s.age, s.memory = s.age+1, reply.Memory
+		s.thumbnail, s.pictured = reply.Thumbnail, req.Frame.At
+	}
+	d.enqueue(s)
+	d.mu.Unlock()
+
+	if err != nil {
+		// A look that failed is counted and the tile shows its age; missing
+		// data never becomes an observation.
+		d.stats.failed.Add(1)
+		return nil
+	}
+	d.stats.looks.Add(1)
+	reply.Look.Seat, reply.Look.At = req.Frame.Seat, req.Frame.At
+	if err := d.cfg.Looks.Look(ctx, reply.Look); err != nil && proctor.KindOf(err) != proctor.NotFound && ctx.Err() == nil {
+		return fmt.Errorf("take a look: %w", err)
+	}
+	return nil
+}
+
+// Picture has a worker turn an encoded key frame into a JPEG of full size.
+func (d *Dispatcher) Picture(ctx context.Context, codec string, data []byte) ([]byte, error) {
+	var reply PictureReply
+	err := ask(ctx, d.cfg.NATS, SubjectPicture, d.cfg.Timeout, PictureRequest{Codec: Codec(codec), Data: data}, &reply)
+	if err == nil && reply.Err != "" {
+		err = fmt.Errorf("make a picture: %s", reply.Err)
+	}
+	return reply.JPEG, err
+}
+
+// Identify has a worker measure two JPEGs' faces against each other.
+func (d *Dispatcher) Identify(ctx context.Context, enrolled, live []byte) (IdentifyReply, error) {
+	var reply IdentifyReply
+	err := ask(ctx, d.cfg.NATS, SubjectIdentify, d.cfg.Timeout, IdentifyRequest{enrolled, live}, &reply)
+	return reply, err
+}
+
+func ask(ctx context.Context, nc *nats.Conn, subject string, timeout time.Duration, req, reply any) error {
+	body, err := json.Marshal(req)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w", subject, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	m, err := nc.RequestWithContext(ctx, subject, body)
+	if err != nil {
+		return fmt.Errorf("ask %s: %w: %w", subject, proctor.Errorf(proctor.Unavailable, "detector"), err)
+	}
+	if err := json.Unmarshal(m.Data, reply); err != nil {
+		return fmt.Errorf("ask %s: %w", subject, err)
+	}
+	return nil
+}
