@@ -45,7 +45,34 @@ func (e *Engine) Packets(ctx context.Context, m MediaReport) error {
 		e.live[m.Seat] = live
 	}
 	e.mu.Unlock()
-	return e.watching(ctx, m.Seat, func(w *watch) []Fact { return w.packets(m) })
+	r, err := find(e, e.seats, m.Seat, "seat")
+	if err != nil {
+		return err
+	}
+	return r.do(ctx, ActorRecorder, func(time.Time) ([]Fact, error) {
+		return append(r.state.connection(m), r.packets(m)...), nil
+	})
+}
+
+// connection says whether a publisher came or went. A camera is counted each
+// time one comes.
+func (s *State) connection(m MediaReport) []Fact {
+	t := s.Seats[m.Seat]
+	switch {
+	case m.Connected && !t.Connected:
+		return []Fact{&MediaConnected{m.Seat, t.Camera + 1}}
+	case !m.Connected && t.Connected:
+		return []Fact{&MediaLost{m.Seat}}
+	default:
+		return nil
+	}
+}
+
+func (r *room) packets(m MediaReport) []Fact {
+	if w := r.watches[m.Seat]; w != nil {
+		return w.packets(m)
+	}
+	return nil
 }
 
 // reportKinds are the kinds a page may send.
@@ -79,23 +106,6 @@ func (e *Engine) Report(ctx context.Context, rep ClientReport) error {
 			out = append(out, w.report(rep)...)
 		}
 		return out, nil
-	})
-}
-
-// MediaUp records that a publishing session's transport is up.
-func (e *Engine) MediaUp(ctx context.Context, seat SeatID, camera int) error {
-	return e.onSeat(ctx, ActorRecorder, seat, func(s *State, _ time.Time) ([]Fact, error) {
-		return []Fact{&MediaConnected{seat, camera}}, nil
-	})
-}
-
-// MediaDown records that no publishing session is up any more.
-func (e *Engine) MediaDown(ctx context.Context, seat SeatID) error {
-	return e.onSeat(ctx, ActorRecorder, seat, func(s *State, _ time.Time) ([]Fact, error) {
-		if !s.Seats[seat].Connected {
-			return nil, nil
-		}
-		return []Fact{&MediaLost{seat}}, nil
 	})
 }
 
