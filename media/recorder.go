@@ -1,0 +1,320 @@
+package media
+
+import (
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	"qyragy/proctor"
+)
+
+// Bounds of a recorder.
+const (
+	maxQueue    = 4 << 20                // bytes of frames that wait for the disk
+	tick        = 100 * time.Millisecond // between writes: what a crash may cost
+	syncEvery   = time.Second            // between fsyncs: what a power cut may cost
+	segmentGoal = 59 * time.Second       // closed at the first key frame after this
+	segmentMax  = 60 * time.Second       // closed even without one
+	silence     = 2 * time.Second        // closed when no video came for so long
+	gapMin      = time.Second            // shorter holes are not worth a Gap
+)
+
+// recorder writes one seat's segments. It belongs to the seat: a publisher
+// that comes back goes on in the same timeline. Its goroutine lives while
+// there is something to record; nobody who gives it frames ever waits for it.
+type recorder struct {
+	seat    proctor.SeatID
+	env     *recorderEnv
+	wantKey func() // asks the seat's publisher for a key frame
+
+	mu        sync.Mutex // guards what follows
+	queue     []item
+	queued    int // bytes
+	skip      bool
+	running   bool
+	stopping  bool
+	publisher bool
+	newest    int // camera of the newest publisher
+	rotate    bool
+	waiters   []chan struct{} // closed when the open segment is sealed
+	live      proctor.Segment
+	open      bool
+	flushed   int64
+	done      sync.WaitGroup
+
+	// Owned by run (and by recovery, before it).
+	next    int
+	prev    string
+	camera  int
+	lastEnd time.Time
+	cause   proctor.GapCause // of the hole under way; "" is the network
+	seg     *segment
+	damaged int // number of a segment that could not be sealed, -1 if none
+	limit   int64
+	retry   time.Time
+	split   bool
+	audioAt time.Time // newest audio frame
+	audio   bool      // the publisher offered audio
+	begun   time.Time // the publisher came
+}
+
+// recorderEnv is what all recorders share.
+type recorderEnv struct {
+	spool *spool
+	log   Log
+	now   func() time.Time
+	stats *counters
+	// stored takes a segment that is sealed and logged.
+	stored func(proctor.Segment)
+	// fatal ends the server: the journal cannot be written.
+	fatal func(error)
+	warn  func(msg string, args ...any)
+}
+
+// segment is the file being written.
+type segment struct {
+	proctor.Segment
+	track   trackInfo
+	file    *os.File
+	webm    *webmWriter
+	written int64
+	synced  int64
+	syncAt  time.Time
+	lastAt  time.Time
+	step    time.Duration // between its last two video frames
+}
+
+type itemKind int
+
+const (
+	itemFrame itemKind = iota
+	itemBegin
+	itemEnd
+)
+
+// item is one entry of a recorder's queue.
+type item struct {
+	kind   itemKind
+	frame  frame
+	camera int
+	audio  bool             // itemBegin: audio was offered
+	cause  proctor.GapCause // why frames before this one are missing
+	at     time.Time
+}
+
+func newRecorder(seat proctor.SeatID, env *recorderEnv, wantKey func()) *recorder {
+	return &recorder{seat: seat, env: env, wantKey: wantKey, damaged: -1, camera: -1}
+}
+
+// begin tells the recorder that a publisher is there, end that it went.
+func (r *recorder) begin(camera int, audio bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopping {
+		return
+	}
+	r.publisher, r.newest = true, camera
+	r.queue = append(r.queue, item{kind: itemBegin, camera: camera, audio: audio, at: r.env.now()})
+	if !r.running {
+		r.running = true
+		r.done.Add(1)
+		go r.run()
+	}
+}
+
+func (r *recorder) end(camera int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.publisher = r.publisher && camera != r.newest
+	if r.running {
+		r.queue = append(r.queue, item{kind: itemEnd, camera: camera})
+	}
+}
+
+// push queues a frame, or drops it (and, if it is video, all up to the next key
+// frame) when the disk is too far behind.
+func (r *recorder) push(camera int, f frame) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.running || r.stopping {
+		return
+	}
+	if r.queued+len(f.data) > maxQueue || r.skip && f.track == videoTrack && !f.key {
+		r.skip = r.skip || f.track == videoTrack
+		r.env.stats.dropped.Add(1)
+		return
+	}
+	it := item{frame: f, camera: camera}
+	if r.skip && f.track == videoTrack {
+		r.skip, it.cause = false, proctor.GapOverload
+	}
+	r.queued += len(f.data)
+	r.queue = append(r.queue, it)
+}
+
+// stop seals what is open and waits for the goroutine.
+func (r *recorder) stop() {
+	r.mu.Lock()
+	r.stopping = true
+	r.mu.Unlock()
+	r.done.Wait()
+}
+
+// flush asks for the open segment to be closed at the next key frame and
+// returns a channel that is closed once it is sealed; nil if none is open.
+func (r *recorder) flush() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.open {
+		return nil
+	}
+	r.rotate = true
+	c := make(chan struct{})
+	r.waiters = append(r.waiters, c)
+	return c
+}
+
+// run owns the file. It ends when the publisher has gone and all is sealed.
+func (r *recorder) run() {
+	defer r.done.Done()
+	defer r.release()
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	for range t.C {
+		if !r.turn() {
+			return
+		}
+	}
+}
+
+// turn does what is due and reports whether to go on.
+func (r *recorder) turn() bool {
+	r.mu.Lock()
+	batch, stopping := r.queue, r.stopping
+	r.queue, r.queued = nil, 0
+	rotate := r.rotate
+	r.mu.Unlock()
+	for _, it := range batch {
+		if !r.handle(it, rotate) {
+			return false
+		}
+	}
+	now := r.env.now()
+	r.write(now)
+	if r.seg != nil && (stopping || now.Sub(r.seg.lastAt) > silence || now.Sub(r.seg.Start) > segmentMax) {
+		if !r.close() {
+			return false
+		}
+	}
+	if r.damaged >= 0 && (stopping || !now.Before(r.retry)) && !r.mend() {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if stopping || !r.publisher && r.seg == nil && r.damaged < 0 && len(r.queue) == 0 {
+		r.running = false
+		return false
+	}
+	return true
+}
+
+// release lets go of who waits for a segment that will not be sealed now.
+func (r *recorder) release() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.running, r.open, r.rotate = false, false, false
+	for _, c := range r.waiters {
+		close(c)
+	}
+	r.waiters = nil
+}
+
+// handle takes one item and reports false if the journal failed.
+func (r *recorder) handle(it item, rotate bool) bool {
+	switch it.kind {
+	case itemBegin:
+		r.audio, r.begun = it.audio, it.at
+		return true
+	case itemEnd:
+		return r.seg == nil || r.seg.Camera != it.camera || r.close()
+	}
+	if it.cause != "" {
+		r.cause = it.cause
+	}
+	if it.frame.track == audioTrack {
+		r.sound(it.frame)
+		return true
+	}
+	return r.picture(it.frame, it.camera, rotate)
+}
+
+// sound adds an audio frame to the open segment.
+func (r *recorder) sound(f frame) {
+	r.audioAt = f.at
+	if r.seg == nil {
+		return
+	}
+	if !r.seg.track.audio {
+		r.split = true // a track cannot be added to a file: begin another
+		return
+	}
+	r.seg.webm.add(audioTrack, f.at.Sub(r.seg.Start).Milliseconds(), true, f.data)
+	r.env.stats.audio.Add(1)
+}
+
+// picture adds a video frame, closing and opening segments as it must.
+func (r *recorder) picture(f frame, camera int, rotate bool) bool {
+	r.split = r.split || f.broken
+	if f.key && r.seg != nil && r.due(f, camera, rotate) && !r.close() {
+		return false
+	}
+	if r.seg == nil {
+		if !f.key {
+			r.env.stats.dropped.Add(1)
+			r.wantKey()
+			return true
+		}
+		if !r.start(f, camera) {
+			return true
+		}
+	}
+	if !r.gap(f.at) {
+		return false
+	}
+	g := r.seg
+	ms := g.webm.add(videoTrack, f.at.Sub(g.Start).Milliseconds(), f.key, f.data)
+	at := g.Start.Add(time.Duration(ms) * time.Millisecond)
+	if g.Frames > 0 {
+		g.step = min(at.Sub(g.lastAt), time.Second)
+	}
+	g.lastAt = at
+	g.Frames++
+	g.End = at.Add(g.step)
+	r.lastEnd = g.End
+	r.env.stats.frames.Add(1)
+	return true
+}
+
+// due reports whether a key frame must begin a new segment.
+func (r *recorder) due(f frame, camera int, rotate bool) bool {
+	g := r.seg
+	return rotate || r.split || g.Camera != camera || g.track.codec != f.codec ||
+		g.Width != f.width || g.Height != f.height || f.at.Sub(g.Start) >= segmentGoal
+}
+
+// gap accounts for the time since the last recorded frame.
+func (r *recorder) gap(at time.Time) bool {
+	cause := r.cause
+	r.cause = ""
+	if r.lastEnd.IsZero() || at.Sub(r.lastEnd) <= gapMin {
+		return true
+	}
+	if cause == "" {
+		cause = proctor.GapNetwork
+	}
+	r.env.stats.gaps.Add(1)
+	return r.logged("record gap", func(ctx context.Context) error {
+		return r.env.log.RecordingGap(ctx, proctor.Gap{Seat: r.seat, From: r.lastEnd, To: at, Cause: cause})
+	})
+}

@@ -1,0 +1,74 @@
+package media
+
+import (
+	"fmt"
+	"time"
+
+	"qyragy/proctor"
+)
+
+// forgetAfter is how long a seat that is fully stored keeps its directory: an
+// exam is at most a day long.
+const forgetAfter = 48 * time.Hour
+
+// recoverSpool takes up where the last run ended: it seals what was being
+// written, tells the journal of what it was not told of, and hands everything
+// sealed to the uploader. It runs before the first publisher is let in.
+func (s *Server) recoverSpool() error {
+	seats, err := s.spool.seats()
+	if err != nil {
+		return err
+	}
+	for _, seat := range seats {
+		if err := s.recoverSeat(seat); err != nil {
+			return fmt.Errorf("recover seat %s: %w", seat, err)
+		}
+	}
+	return nil
+}
+
+func (s *Server) recoverSeat(id proctor.SeatID) error {
+	numbers, _, err := s.spool.numbers(id, "json")
+	if err != nil {
+		return err
+	}
+	if stale, err := s.forgetStale(id, numbers); stale || err != nil {
+		return err
+	}
+	r := s.seat(id).recorder
+	logged, _ := s.cfg.Last(id)
+	for _, number := range numbers {
+		n, err := s.spool.readNote(id, number)
+		if err == nil && n.Sealed && number <= logged && !s.spool.has(id, number, "part") {
+			r.resume(n.Segment)
+			if !n.Stored {
+				s.uploads.add(n.Segment)
+			}
+			continue
+		}
+		if err := r.recover(number, -1); err != nil {
+			return err
+		}
+	}
+	r.cause = proctor.GapRestart
+	return nil
+}
+
+// resume makes g the newest segment that the recorder knows of.
+func (r *recorder) resume(g proctor.Segment) {
+	r.next, r.prev, r.lastEnd, r.camera = g.Number+1, g.SHA256, g.End, g.Camera
+}
+
+// forgetStale removes the directory of a seat whose exam is long over.
+func (s *Server) forgetStale(id proctor.SeatID, numbers []int) (bool, error) {
+	if len(numbers) == 0 {
+		return true, s.spool.root.RemoveAll(string(id))
+	}
+	for _, number := range numbers {
+		n, err := s.spool.readNote(id, number)
+		if err != nil || !n.Stored || s.now().Sub(n.Segment.End) < forgetAfter {
+			return false, nil
+		}
+	}
+	return true, s.spool.root.RemoveAll(string(id))
+}

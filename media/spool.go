@@ -1,0 +1,192 @@
+package media
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"qyragy/proctor"
+)
+
+// spool is the local directory of recordings that the vault does not have
+// yet: SEAT/NUMBER.part while one grows, .webm once it is sealed, and beside
+// it .json with what a reader cannot learn from the file.
+type spool struct{ root *os.Root }
+
+// note is a segment's sidecar file.
+type note struct {
+	Segment proctor.Segment `json:"segment"`
+	Sealed  bool            `json:"sealed,omitempty"` // Size, SHA256, End and Frames are final
+	Stored  bool            `json:"stored,omitempty"` // the vault has it; the file is gone
+}
+
+func openSpool(dir string) (*spool, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open spool: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open spool: %w", err)
+	}
+	return &spool{root}, nil
+}
+
+func name(seat proctor.SeatID, number int, ext string) string {
+	return fmt.Sprintf("%s/%06d.%s", seat, number, ext)
+}
+
+// validSeat keeps seats' names to what is safe in a path and in a URL.
+func validSeat(seat proctor.SeatID) bool {
+	if len(seat) == 0 || len(seat) > 64 {
+		return false
+	}
+	for _, c := range []byte(seat) {
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '-') {
+			return false
+		}
+	}
+	return true
+}
+
+// create makes a segment's file and its sidecar, durable in its directory.
+func (s *spool) create(g proctor.Segment) (*os.File, error) {
+	if err := s.root.MkdirAll(string(g.Seat), 0o700); err != nil {
+		return nil, fmt.Errorf("create segment: %w", err)
+	}
+	if err := s.writeNote(note{Segment: g}); err != nil {
+		return nil, fmt.Errorf("create segment: %w", err)
+	}
+	f, err := s.root.OpenFile(name(g.Seat, g.Number, "part"), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("create segment: %w", err)
+	}
+	if err := s.sync(string(g.Seat)); err != nil {
+		return nil, errors.Join(fmt.Errorf("create segment: %w", err), f.Close())
+	}
+	return f, s.sync(".")
+}
+
+// writeNote replaces a sidecar durably.
+func (s *spool) writeNote(n note) error {
+	data, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	to := name(n.Segment.Seat, n.Segment.Number, "json")
+	f, err := s.root.OpenFile(to+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write sidecar: %w", err)
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write sidecar: %w", err)
+	}
+	if err := s.root.Rename(to+".new", to); err != nil {
+		return fmt.Errorf("write sidecar: %w", err)
+	}
+	return s.sync(path.Dir(to))
+}
+
+func (s *spool) readNote(seat proctor.SeatID, number int) (note, error) {
+	var n note
+	f, err := s.root.Open(name(seat, number, "json"))
+	if err != nil {
+		return n, err
+	}
+	defer f.Close()
+	return n, json.NewDecoder(f).Decode(&n)
+}
+
+// rename makes a sealed segment's file final.
+func (s *spool) rename(g proctor.Segment) error {
+	if err := s.root.Rename(name(g.Seat, g.Number, "part"), name(g.Seat, g.Number, "webm")); err != nil {
+		return fmt.Errorf("rename segment: %w", err)
+	}
+	return s.sync(string(g.Seat))
+}
+
+// remove deletes one of a segment's files; it is no error if it is not there.
+func (s *spool) remove(seat proctor.SeatID, number int, ext string) error {
+	err := s.root.Remove(name(seat, number, ext))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// sync makes a directory's entries durable.
+func (s *spool) sync(dir string) error {
+	d, err := s.root.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// seats lists the seats that have a directory.
+func (s *spool) seats() ([]proctor.SeatID, error) {
+	entries, err := fs.ReadDir(s.root.FS(), ".")
+	if err != nil {
+		return nil, fmt.Errorf("list spool: %w", err)
+	}
+	var seats []proctor.SeatID
+	for _, e := range entries {
+		if seat := proctor.SeatID(e.Name()); e.IsDir() && validSeat(seat) {
+			seats = append(seats, seat)
+		}
+	}
+	return seats, nil
+}
+
+// numbers lists, in order, the numbers of a seat's files that have an ending,
+// with their sizes.
+func (s *spool) numbers(seat proctor.SeatID, ext string) ([]int, int64, error) {
+	entries, err := fs.ReadDir(s.root.FS(), string(seat))
+	if err != nil {
+		return nil, 0, fmt.Errorf("list spool: %w", err)
+	}
+	var out []int
+	var total int64
+	for _, e := range entries {
+		digits, found := strings.CutSuffix(e.Name(), "."+ext)
+		n, err := strconv.Atoi(digits)
+		if !found || err != nil || n < 0 {
+			continue
+		}
+		if info, err := e.Info(); err == nil {
+			total += info.Size()
+		}
+		out = append(out, n)
+	}
+	slices.Sort(out)
+	return out, total, nil
+}
+
+// forget is called when the vault has a segment: its file goes, and all of the
+// seat's sidecars but the newest, which tells the next run where to go on.
+func (s *spool) forget(g proctor.Segment) error {
+	if err := s.writeNote(note{Segment: g, Sealed: true, Stored: true}); err != nil {
+		return err
+	}
+	if err := s.remove(g.Seat, g.Number, "webm"); err != nil {
+		return fmt.Errorf("remove stored segment: %w", err)
+	}
+	notes, _, err := s.numbers(g.Seat, "json")
+	if err != nil {
+		return err
+	}
+	for _, n := range notes[:max(len(notes)-1, 0)] {
+		if old, err := s.readNote(g.Seat, n); err == nil && old.Stored {
+			if err := s.remove(g.Seat, n, "json"); err != nil {
+				return fmt.Errorf("remove sidecar: %w", err)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"qyragy/proctor"
+)
+
+// Vault is where sealed segments go (media/vault).
+type Vault interface {
+	// Put stores size bytes of r under key, keeps them for retain, and
+	// returns a receipt only for what the store verifiably has. sha256 is hex.
+	Put(ctx context.Context, key string, r io.ReadSeeker, size int64, sha256 string, retain time.Duration, contentType string) (proctor.Receipt, error)
+	// Get opens a version of an object and returns its size.
+	Get(ctx context.Context, key, versionID string) (io.ReadSeekCloser, int64, error)
+}
+
+// Bounds of the uploader.
+const (
+	uploadWorkers = 4
+	uploadTimeout = 5 * time.Minute
+	retryFirst    = time.Second
+	retryLast     = time.Minute
+)
+
+// uploads moves sealed segments to the vault, for ever if need be. The spool
+// is the truth: what is in the list is only what is there.
+type uploads struct {
+	spool *spool
+	vault Vault
+	log   Log
+	keep  time.Duration
+	fatal func(error)
+	warn  func(msg string, args ...any)
+	stats *counters
+
+	mu   sync.Mutex
+	jobs []upload
+	busy int
+	wake chan struct{} // capacity 1: look again
+}
+
+type upload struct {
+	segment proctor.Segment
+	due     time.Time
+	tries   int
+}
+
+func (u *uploads) add(g proctor.Segment) {
+	u.push(upload{segment: g})
+}
+
+func (u *uploads) push(j upload) {
+	u.mu.Lock()
+	u.jobs = append(u.jobs, j)
+	u.mu.Unlock()
+	u.poke()
+}
+
+func (u *uploads) poke() {
+	select {
+	case u.wake <- struct{}{}:
+	default:
+	}
+}
+
+// backlog is how many sealed segments the vault does not have.
+func (u *uploads) backlog() int {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return len(u.jobs) + u.busy
+}
+
+// run uploads until ctx ends; what is left stays in the spool.
+func (u *uploads) run(ctx context.Context) {
+	var workers sync.WaitGroup
+	defer workers.Wait()
+	for {
+		j, wait := u.next(time.Now())
+		if j == nil {
+			timer := time.NewTimer(wait)
+			select {
+			case <-ctx.Done():
+				timer.Stop()
+				return
+			case <-u.wake:
+			case <-timer.C:
+			}
+			timer.Stop()
+			continue
+		}
+		workers.Go(func() {
+			u.work(ctx, *j)
+			u.mu.Lock()
+			u.busy--
+			u.mu.Unlock()
+			u.poke()
+		})
+	}
+}
+
+// next takes a job that is due, or says how long to wait for one.
+func (u *uploads) next(now time.Time) (*upload, time.Duration) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	wait := retryLast
+	if u.busy >= uploadWorkers {
+		return nil, wait
+	}
+	for i, j := range u.jobs {
+		if !j.due.After(now) {
+			u.jobs = append(u.jobs[:i], u.jobs[i+1:]...)
+			u.busy++
+			return &j, 0
+		}
+		wait = min(wait, j.due.Sub(now))
+	}
+	return nil, wait
+}
+
+// work uploads one segment, or puts it back for later.
+func (u *uploads) work(ctx context.Context, j upload) {
+	err := u.send(ctx, j.segment)
+	var fatal errLog
+	switch {
+	case err == nil:
+	case errors.As(err, &fatal):
+		u.fatal(err)
+	default:
+		u.stats.uploadErrors.Add(1)
+		if ctx.Err() == nil && (j.tries == 0 || j.tries%10 == 0) {
+			u.warn("upload failed, will retry", "seat", j.segment.Seat, "segment", j.segment.Number, "tries", j.tries+1, "error", err)
+		}
+		pause := min(retryFirst<<min(j.tries, 10), retryLast)
+		j.tries++
+		j.due = time.Now().Add(time.Duration(float64(pause) * (0.5 + rand.Float64())))
+		u.push(j)
+	}
+}
+
+// objectKey names a segment's object; the content's hash in it makes a second
+// upload of the same bytes harmless.
+func objectKey(g proctor.Segment) string {
+	return fmt.Sprintf("recordings/%s/%06d-%.16s.webm", g.Seat, g.Number, g.SHA256)
+}
+
+func (u *uploads) send(ctx context.Context, g proctor.Segment) error {
+	f, err := u.spool.root.Open(name(g.Seat, g.Number, "webm"))
+	if err != nil {
+		return fmt.Errorf("upload segment: %w", err)
+	}
+	defer f.Close()
+	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
+	defer cancel()
+	receipt, err := u.vault.Put(ctx, objectKey(g), f, g.Size, g.SHA256, u.keep, "video/webm")
+	if err != nil {
+		return fmt.Errorf("upload segment: %w", err)
+	}
+	if receipt.Size != g.Size || receipt.SHA256 != g.SHA256 || receipt.VersionID == "" {
+		return fmt.Errorf("upload segment: the receipt is for something else: %+v", receipt)
+	}
+	if err := u.log.SegmentStored(ctx, g.Seat, g.Number, receipt); err != nil {
+		return errLog{fmt.Errorf("log stored segment: %w", err)}
+	}
+	u.stats.stored.Add(1)
+	return u.spool.forget(g)
+}

@@ -1,0 +1,130 @@
+package vault_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"qyragy/media/vault"
+)
+
+func open(t *testing.T, dir string) (*vault.Embedded, *vault.Vault) {
+	t.Helper()
+	e, err := vault.OpenEmbedded(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.Close() })
+	v, err := vault.Open(t.Context(), e.Config("recordings"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, v
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+func read(t *testing.T, v *vault.Vault, key, version string) []byte {
+	t.Helper()
+	r, size, err := v.Get(t.Context(), key, version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	data, err := io.ReadAll(r)
+	if err != nil || int64(len(data)) != size {
+		t.Fatalf("read %d of %d bytes: %v", len(data), size, err)
+	}
+	return data
+}
+
+func TestObjectsAreKeptAndLocked(t *testing.T) {
+	dir := t.TempDir()
+	e, v := open(t, dir)
+	if err := v.CheckLock(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	one, two := bytes.Repeat([]byte("first "), 1<<18), []byte("second")
+	first, err := v.Put(t.Context(), "seat/000000.webm", bytes.NewReader(one), int64(len(one)), digest(one), time.Hour, "video/webm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := v.Put(t.Context(), "seat/000000.webm", bytes.NewReader(two), int64(len(two)), digest(two), 0, "video/webm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.VersionID == second.VersionID {
+		t.Fatal("both puts have one version")
+	}
+	if !bytes.Equal(read(t, v, first.Key, first.VersionID), one) {
+		t.Error("a second put shadows the first's version")
+	}
+	if err := v.Hold(t.Context(), second.Key, second.VersionID, true); err != nil {
+		t.Error(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, again := open(t, dir)
+	if !bytes.Equal(read(t, again, second.Key, second.VersionID), two) {
+		t.Error("an object is not the same after a restart")
+	}
+}
+
+func TestWrongBytesGetNoReceipt(t *testing.T) {
+	_, v := open(t, t.TempDir())
+	data := []byte("these are not the bytes that the digest names")
+	_, err := v.Put(t.Context(), "seat/1.webm", bytes.NewReader(data), int64(len(data)), digest([]byte("others")), 0, "video/webm")
+	if !errors.Is(err, vault.ErrMismatch) {
+		t.Errorf("err = %v", err)
+	}
+	if _, err := v.Put(t.Context(), "x", bytes.NewReader(data), int64(len(data)), "zz", 0, ""); err == nil {
+		t.Error("a digest that is none was taken")
+	}
+}
+
+func TestSecondStoreIsRefusedAndDirectoryComesBack(t *testing.T) {
+	cwd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, _ := open(t, t.TempDir())
+	if _, err := vault.OpenEmbedded(t.TempDir()); err == nil {
+		t.Error("two stores in one process")
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if now, _ := os.Getwd(); now != cwd {
+		t.Errorf("working directory is %s, was %s", now, cwd)
+	}
+}
+
+func TestKeysAreSecret(t *testing.T) {
+	dir := t.TempDir()
+	e, _ := open(t, dir)
+	info, err := os.Stat(filepath.Join(dir, "keys.json"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("keys.json: %v %v", info, err)
+	}
+	bad := e.Config("recordings")
+	bad.SecretKey = "wrong"
+	if _, err := vault.Open(t.Context(), bad); err == nil {
+		t.Error("a wrong secret opens the vault")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := e.Run(ctx); err != nil {
+		t.Error(err)
+	}
+}
