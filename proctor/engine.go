@@ -41,6 +41,7 @@ type Engine struct {
 	acts     map[ActID]*room
 	register map[int]int // year → last running number
 	live     map[SeatID]Live
+	all      map[*Subscription]struct{} // subscriptions to every exam
 }
 
 // Live is the newest that is known of a seat between facts.
@@ -62,7 +63,7 @@ func Open(ctx context.Context, j Journal, o Options) (*Engine, error) {
 		stop: make(chan struct{}), failed: make(chan struct{}),
 		rooms: map[ExamID]*room{}, seats: map[SeatID]*room{}, links: map[string]SeatID{},
 		incident: map[IncidentID]*room{}, acts: map[ActID]*room{}, register: map[int]int{},
-		live: map[SeatID]Live{},
+		live: map[SeatID]Live{}, all: map[*Subscription]struct{}{},
 	}
 	if err := j.Replay(ctx, e.replay); err != nil {
 		return nil, fmt.Errorf("replay the journal: %w", err)
@@ -171,6 +172,11 @@ func (e *Engine) Close() {
 	for _, r := range rooms {
 		<-r.done
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for s := range e.all {
+		e.drop(s)
+	}
 }
 
 // Failed is closed when the journal could not be written; Err says why.
@@ -262,6 +268,42 @@ func (e *Engine) Subscribe(id ExamID) (*Subscription, error) {
 	c := make(chan Event, subscriptionBuffer)
 	s := &Subscription{C: c, c: c, room: r}
 	return s, r.op(context.Background(), func() { r.subs[s] = struct{}{} })
+}
+
+// SubscribeAll streams the events of all exams, those to come too. Events of
+// one exam are in order.
+func (e *Engine) SubscribeAll() *Subscription {
+	c := make(chan Event, subscriptionBuffer)
+	s := &Subscription{C: c, c: c, engine: e}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		close(c)
+		return s
+	}
+	e.all[s] = struct{}{}
+	return s
+}
+
+// tell gives an event to those who subscribed to all.
+func (e *Engine) tell(ev Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for s := range e.all {
+		select {
+		case s.c <- ev:
+		default:
+			e.drop(s)
+		}
+	}
+}
+
+// drop ends a subscription to all; called with mu held.
+func (e *Engine) drop(s *Subscription) {
+	if _, ok := e.all[s]; ok {
+		delete(e.all, s)
+		close(s.c)
+	}
 }
 
 // SeatByToken finds the seat of an examinee's link.

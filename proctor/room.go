@@ -26,8 +26,10 @@ type room struct {
 type Subscription struct {
 	// C is closed when the reader is too slow, when the engine stops, or by Close.
 	C    <-chan Event
-	c    chan Event
-	room *room
+	c chan Event
+	// room is nil for a subscription to all exams; then engine is set.
+	room   *room
+	engine *Engine
 }
 
 // subscriptionBuffer is how many events a reader may lag behind.
@@ -35,6 +37,12 @@ const subscriptionBuffer = 1024
 
 // Close ends the subscription. It may be called more than once.
 func (s *Subscription) Close() {
+	if s.room == nil {
+		s.engine.mu.Lock()
+		defer s.engine.mu.Unlock()
+		s.engine.drop(s)
+		return
+	}
 	s.room.op(context.Background(), func() { s.room.drop(s) })
 }
 
@@ -156,6 +164,7 @@ func (r *room) tick(now time.Time) ([]Fact, error) {
 }
 
 func (r *room) publish(e Event) {
+	r.engine.tell(e)
 	for s := range r.subs {
 		select {
 		case s.c <- e:
