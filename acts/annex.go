@@ -1,0 +1,264 @@
+package acts
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"image/color"
+	"image/jpeg"
+	"strconv"
+	"strings"
+
+	"codeberg.org/go-pdf/fpdf"
+	"github.com/skip2/go-qrcode"
+
+	"qyragy/proctor"
+)
+
+const (
+	annexSize  = 9.0
+	annexLead  = 12.5
+	annexValue = leftEdge + 128 // where values start
+)
+
+// annex is ours and not the regulation's: what the form has no room for.
+type annex struct {
+	sheet
+	number string
+	page   int
+}
+
+// drawAnnex adds the annex's pages.
+func drawAnnex(pdf *fpdf.Fpdf, d Document) error {
+	a := &annex{sheet: sheet{pdf: pdf, size: annexSize, lead: annexLead}, number: printable(d.Number), page: 1}
+	a.turn()
+	a.center(leftEdge, rightEdge, a.y, bold, 12, "Актінің дәлелдемелік қосымшасы")
+	a.y += annexLead
+	a.center(leftEdge, rightEdge, a.y, regular, 8, "Бұл бетті прокторинг жүйесі қосқан; ол регламент бекіткен үлгіге кірмейді.")
+	a.y += 6
+	if err := a.code(d); err != nil {
+		return err
+	}
+	a.identity(d)
+	for i, x := range d.Incidents {
+		a.incident(i+1, x)
+	}
+	a.rest(d)
+	if err := a.stills(d.Stills); err != nil {
+		return err
+	}
+	a.segments(d.Segments)
+	return pdf.Error()
+}
+
+// turn starts a page with its running foot.
+func (a *annex) turn() {
+	a.pdf.AddPage()
+	a.page++
+	a.y = topEdge + annexSize
+	a.put(leftEdge, bottomEdge+22, regular, 8, a.number)
+	foot := strconv.Itoa(a.page) + "-бет"
+	a.put(rightEdge-a.width(regular, 8, foot), bottomEdge+22, regular, 8, foot)
+}
+
+func (a *annex) need(height float64) {
+	if a.y+height > bottomEdge {
+		a.turn()
+	}
+}
+
+func (a *annex) heading(text string) {
+	a.need(annexLead * 3)
+	a.y += annexLead * 1.7
+	a.put(leftEdge, a.y, bold, 10, text)
+	a.pdf.SetLineWidth(0.4)
+	a.pdf.Line(leftEdge, a.y+3, rightEdge, a.y+3)
+	a.y += 3
+}
+
+// row sets a label and its value, wrapped; an empty value is a dash.
+func (a *annex) row(label, value string) {
+	value = printable(value)
+	if value == "" {
+		value = "—"
+	}
+	room := rightEdge - annexValue
+	for i, l := range a.wrap(value, regular, annexSize, room, room) {
+		a.need(annexLead)
+		a.y += annexLead
+		if i == 0 {
+			a.put(leftEdge, a.y, regular, annexSize, label)
+		}
+		a.put(annexValue, a.y, regular, annexSize, l)
+	}
+}
+
+// code draws the QR code as vector squares in the head of the annex.
+func (a *annex) code(d Document) error {
+	q, err := qrcode.New(verifyText(d), qrcode.Medium)
+	if err != nil {
+		return fmt.Errorf("make QR code: %w", err)
+	}
+	q.DisableBorder = true
+	const side = 84.0
+	bits := q.Bitmap()
+	cell := side / float64(len(bits))
+	for i, row := range bits {
+		for j := 0; j < len(row); j++ {
+			k := j
+			for k < len(row) && row[k] {
+				k++
+			}
+			if k > j {
+				a.pdf.Rect(rightEdge-side+float64(j)*cell, a.y+annexLead*1.7+8+float64(i)*cell, float64(k-j)*cell, cell, "F")
+				j = k
+			}
+		}
+	}
+	return nil
+}
+
+// verifyText is what the QR code says.
+func verifyText(d Document) string {
+	if d.VerifyText != "" {
+		return d.VerifyText
+	}
+	sum := d.Digest()
+	return "qyragy " + d.Number + " " + hex.EncodeToString(sum[:])
+}
+
+func (a *annex) identity(d Document) {
+	sum := hex.EncodeToString(digestBytes(d))
+	a.heading("Акт")
+	a.pair("Тіркеу нөмірі", d.Number)
+	a.pair("Идентификаторы", string(d.Act))
+	a.pair("Нұсқасы", strconv.Itoa(d.Version))
+	a.pair("Үлгі нұсқасы", TemplateVersion+" · "+TemplateBasis)
+	a.pair("Мазмұн дайджесті", sum[:32])
+	a.pair("(SHA-256)", sum[32:])
+	a.pair("Жасалған уақыты", both(d.DrawnUp))
+	a.heading("Емтихан")
+	a.row("Атауы", d.ExamTitle)
+	a.row("Пәні", d.Discipline)
+	a.row("Емтихан идентификаторы", string(d.Exam))
+	a.row("Орын идентификаторы", string(d.Seat))
+	a.row("Студент", d.Examinee.Name)
+	a.row("Студент идентификаторы", d.Examinee.StudentID)
+}
+
+// pair is a short row that leaves room for the QR code beside it.
+func (a *annex) pair(label, value string) {
+	value = printable(value)
+	room := rightEdge - annexValue - 92
+	for i, l := range a.wrap(value, regular, annexSize, room, room) {
+		a.y += annexLead
+		if i == 0 {
+			a.put(leftEdge, a.y, regular, annexSize, label)
+		}
+		a.put(annexValue, a.y, regular, annexSize, l)
+	}
+}
+
+func digestBytes(d Document) []byte {
+	sum := d.Digest()
+	return sum[:]
+}
+
+func (a *annex) incident(n int, x Incident) {
+	a.heading(strconv.Itoa(n) + "-оқиға")
+	a.row("Себебі", causeText(x.Cause))
+	a.row("Басталуы", both(x.From))
+	a.row("Аяқталуы", both(x.To))
+	a.row("Детектор", x.Detector)
+	a.row("Сенімділігі", strings.TrimSpace(strconv.FormatFloat(x.Score, 'f', 3, 64)+" "+x.Detail))
+	a.row("Сол сәттегі желі", x.Network)
+	if len(x.Warnings) == 0 {
+		a.row("Көрсетілген ескертулер", "")
+	}
+	for i, w := range x.Warnings {
+		label := ""
+		if i == 0 {
+			label = "Көрсетілген ескертулер"
+		}
+		a.row(label, almaty(w.At).Format("15:04:05")+" — "+w.Text)
+	}
+	a.row("Растаған адам", x.ConfirmedBy)
+	a.row("Растаған уақыты", both(x.ConfirmedAt))
+	a.row("Оқиға идентификаторы", string(x.ID))
+}
+
+func causeText(c proctor.Cause) string {
+	switch c {
+	case proctor.CauseNetwork:
+		return "Желі ақауы"
+	case proctor.CauseDark:
+		return "Қараңғы бөлме"
+	case proctor.CauseNoFace:
+		return "Кадрда бет көрінбейді"
+	default:
+		if r := c.Reason(); r != "" {
+			return reasonText(r)
+		}
+		return string(c)
+	}
+}
+
+func (a *annex) rest(d Document) {
+	a.heading("Қосымша мәліметтер")
+	a.row("Ерекше жағдай (5.1.3)", d.Accommodation)
+	a.row("Журналдың соңғы хэші", d.JournalHead)
+}
+
+// stills sets the pictures two in a row.
+func (a *annex) stills(stills []Still) error {
+	if len(stills) == 0 {
+		return nil
+	}
+	a.heading("Жазбадан алынған кадрлар")
+	const wide, gap, tallest = 228.0, 11.7, 190.0
+	for i := 0; i < len(stills); i += 2 {
+		pair := stills[i:min(i+2, len(stills))]
+		a.need(tallest + 2*annexLead)
+		a.y += 8
+		low := 0.0
+		for j, s := range pair {
+			h, err := a.still(i+j, s, leftEdge+float64(j)*(wide+gap), wide, tallest)
+			if err != nil {
+				return err
+			}
+			low = max(low, h)
+		}
+		a.y += low + annexLead
+	}
+	return nil
+}
+
+func (a *annex) still(n int, s Still, x, wide, tallest float64) (float64, error) {
+	c, err := jpeg.DecodeConfig(bytes.NewReader(s.JPEG))
+	if err != nil || c.ColorModel == color.CMYKModel || c.Width < 1 || c.Height < 1 {
+		return 0, proctor.Errorf(proctor.Invalid, "act_still")
+	}
+	scale := min(wide/float64(c.Width), tallest/float64(c.Height))
+	w, h := float64(c.Width)*scale, float64(c.Height)*scale
+	name := "still" + strconv.Itoa(n)
+	a.pdf.RegisterImageOptionsReader(name, fpdf.ImageOptions{ImageType: "JPG"}, bytes.NewReader(s.JPEG))
+	a.pdf.ImageOptions(name, x, a.y, w, h, false, fpdf.ImageOptions{ImageType: "JPG"}, 0, "")
+	caption := printable(almaty(s.At).Format("15:04:05.000") + " " + s.Caption)
+	a.put(x, a.y+h+9, regular, 8, a.wrap(caption, regular, 8, wide, wide)[0])
+	return h, nil
+}
+
+func (a *annex) segments(segments []proctor.Segment) {
+	if len(segments) == 0 {
+		return
+	}
+	a.heading("Жазба сегменттері (Алматы уақыты, SHA-256)")
+	for _, s := range segments {
+		a.need(annexLead)
+		a.y += annexLead
+		a.put(leftEdge, a.y, regular, 8, fmt.Sprintf("№%d", s.Number))
+		a.put(leftEdge+36, a.y, regular, 8, almaty(s.Start).Format("02.01 15:04:05")+"–"+almaty(s.End).Format("15:04:05"))
+		hash := printable(s.SHA256)
+		a.put(leftEdge+150, a.y, regular, 8, a.wrap(hash, regular, 8, rightEdge-leftEdge-150, 300)[0])
+	}
+}

@@ -1,0 +1,174 @@
+package acts
+
+import (
+	"fmt"
+	"slices"
+
+	"codeberg.org/go-pdf/fpdf"
+
+	"qyragy/proctor"
+)
+
+// rect is a place on page 1 in PDF's own coordinates: points from the bottom
+// left, two decimals.
+type rect struct{ x0, y0, x1, y1 float64 }
+
+// Every place to sign has one size.
+const (
+	signWide = 120.0
+	signTall = 29.0
+)
+
+// form draws Appendix A on one page, in the largest letters with which it
+// fits, and returns the three places to sign.
+func form(pdf *fpdf.Fpdf, d Document) ([]rect, error) {
+	pdf.AddPage()
+	for size := 13.0; size >= 6; size -= 0.5 {
+		dry := &sheet{pdf: pdf, dry: true, size: size, lead: size * 1.5}
+		if dry.form(d); dry.y <= bottomEdge {
+			s := &sheet{pdf: pdf, size: size, lead: size * 1.5}
+			return s.form(d), pdf.Error()
+		}
+	}
+	return nil, proctor.Errorf(proctor.Invalid, "act_too_long")
+}
+
+func (s *sheet) form(d Document) []rect {
+	s.x, s.y = leftEdge, topEdge+s.size
+	s.put(rightEdge-s.width(regular, s.size, textAppendix), s.y, regular, s.size, textAppendix)
+	s.y += s.lead * 1.8
+	s.center(leftEdge, rightEdge, s.y, bold, s.size+1.5, textTitle)
+	s.y += s.lead * 1.5
+	s.preamble(d)
+	s.newline()
+	s.y += s.lead * 0.5
+	s.put(leftEdge, s.y, regular, s.size, textBreaches)
+	s.reasons(d)
+	s.y += s.lead * 1.6
+	s.put(leftEdge, s.y, regular, s.size, textAnnulled)
+	s.y += s.lead * 0.8
+	rects := s.signatures(d)
+	s.y += s.lead * 1.6
+	s.date(d)
+	return rects
+}
+
+// preamble sets the first sentence with the student's details on its blanks.
+func (s *sheet) preamble(d Document) {
+	s.run(textWe)
+	x0, x1 := s.field(d.Examinee.Name, s.size*12, true)
+	s.center(x0, x1, s.y+s.size*0.95, regular, s.size*0.65, textName)
+	s.y += s.size * 0.5
+	s.newline()
+	s.run(textSpecialty)
+	s.field(d.Examinee.Specialty, s.size*12, true)
+	s.newline()
+	s.run(textGroup)
+	s.field(d.Examinee.Group, s.size*7, false)
+	s.run(textSubject)
+	s.field(d.Discipline, s.size*11.5, false)
+	s.run(textDrawn)
+}
+
+// reasons lists the six reasons; a ticked one has its box in the margin.
+func (s *sheet) reasons(d Document) {
+	for _, r := range proctor.Reasons() {
+		s.newline()
+		if slices.Contains(d.Reasons, r) {
+			s.tick(leftEdge-s.size*1.5, s.y)
+		}
+		s.put(leftEdge, s.y, regular, s.size, reasonText(r))
+	}
+	room := rightEdge - leftEdge - 4
+	lines := s.wrap(printable(d.Other), regular, s.size, room, room)
+	for len(lines) < 3 {
+		lines = append(lines, "")
+	}
+	for _, l := range lines {
+		s.newline()
+		s.put(leftEdge+2, s.y, regular, s.size, l)
+		s.rule(leftEdge, rightEdge, s.y)
+	}
+}
+
+// tick draws a ticked box as lines, so that it adds nothing to the text.
+func (s *sheet) tick(x, y float64) {
+	if s.dry {
+		return
+	}
+	a := s.size * 0.8
+	s.pdf.SetLineWidth(0.6)
+	s.pdf.Rect(x, y-a+1, a, a, "D")
+	s.pdf.SetLineWidth(1.3)
+	s.pdf.Line(x+a*0.2, y-a*0.45+1, x+a*0.42, y-a*0.18+1)
+	s.pdf.Line(x+a*0.42, y-a*0.18+1, x+a*0.85, y-a*0.85+1)
+}
+
+// signatures sets the three rows and returns where their signatures go.
+func (s *sheet) signatures(d Document) []rect {
+	const line0, nameX = leftEdge + 194, leftEdge + 322
+	const line1 = line0 + signWide
+	lead := s.size * 1.2
+	var places []rect
+	for _, row := range signRows() {
+		name, size := s.officialName(d.Official(row.role).Name, rightEdge-nameX)
+		rows := max(len(row.lines), len(name))
+		s.y += lead*float64(rows) + s.size*0.7
+		for i, l := range row.lines {
+			s.put(leftEdge, s.y-lead*float64(len(row.lines)-1-i), regular, s.size, l)
+		}
+		s.rule(line0, line1, s.y)
+		for i, l := range name {
+			s.put(nameX, s.y-size*1.15*float64(len(name)-1-i), regular, size, l)
+		}
+		places = append(places, rect{line0, pageHeight - s.y - 1, line1, pageHeight - s.y - 1 + signTall})
+		s.y += s.size * 0.95
+		s.center(line0, line1, s.y, regular, s.size*0.65, textSignature)
+	}
+	return places
+}
+
+// officialName fits a name beside the signature: smaller first, then on
+// several lines.
+func (s *sheet) officialName(name string, room float64) ([]string, float64) {
+	name = printable(name)
+	if name == "" {
+		name = textNoName
+	}
+	size := s.size
+	for size > 8 && s.width(regular, size, name) > room {
+		size -= 0.25
+	}
+	return s.wrap(name, regular, size, room, room), size
+}
+
+// date sets «Күні «dd» month 20yy».
+func (s *sheet) date(d Document) {
+	day, month, year := "", "", ""
+	if !d.DrawnUp.IsZero() {
+		at := almaty(d.DrawnUp)
+		day, month, year = at.Format("02"), monthName(int(at.Month())), at.Format("06")
+	}
+	s.x = leftEdge
+	s.label(textDate + " «")
+	s.blank(day, s.size*2)
+	s.label("» ")
+	s.blank(month, s.size*6.5)
+	s.label(" 20")
+	s.blank(year, s.size*1.6)
+}
+
+func (s *sheet) label(text string) {
+	s.put(s.x, s.y, regular, s.size, text)
+	s.x += s.width(regular, s.size, text)
+}
+
+func (s *sheet) blank(value string, width float64) {
+	s.center(s.x, s.x+width, s.y, regular, s.size, value)
+	s.rule(s.x, s.x+width, s.y)
+	s.x += width
+}
+
+func (r rect) String() string {
+	return fmt.Sprintf("[%.2f %.2f %.2f %.2f]", r.x0, r.y0, r.x1, r.y1)
+}
