@@ -86,7 +86,7 @@ func relay(in io.Reader, f *feed) error {
 	if err != nil {
 		return err
 	}
-	ticks := uint32(frameInterval(header) * vp8Clock / time.Second)
+	_, ticks := frameTime(header)
 	for {
 		frame, _, err := r.ParseNextFrame()
 		if errors.Is(err, io.EOF) {

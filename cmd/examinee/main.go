@@ -31,7 +31,9 @@ Load (your own machine only):
     --target http://127.0.0.1:8080/whip/{i} --token @tokens.txt
 
 A real camera, or anything else ffmpeg reads (one seat, encoded live):
-  examinee --clip /dev/video0 --target URL --token T`
+  examinee --clip /dev/video0 --target URL --token T
+
+Every flag: examinee publish --help`
 
 type cli struct {
 	Publish publishCmd `cmd:"" default:"withargs" help:"Publish a clip, a camera or a demonstration (the default)."`

@@ -10,6 +10,8 @@ import (
 	"github.com/pion/webrtc/v4"
 	"github.com/pion/webrtc/v4/pkg/media/ivfreader"
 	"github.com/pion/webrtc/v4/pkg/media/oggreader"
+
+	"qyragy/clips"
 )
 
 // payloadSize is the largest RTP payload a frame is cut into. Browsers stay
@@ -73,8 +75,8 @@ func parseVideo(in io.Reader) (*clip, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &clip{kind: webrtc.RTPCodecTypeVideo, interval: frameInterval(header)}
-	c.ticks = uint32(c.interval * vp8Clock / time.Second)
+	c := &clip{kind: webrtc.RTPCodecTypeVideo}
+	c.interval, c.ticks = frameTime(header)
 	for {
 		frame, _, err := r.ParseNextFrame()
 		if errors.Is(err, io.EOF) {
@@ -105,17 +107,14 @@ func openIVF(in io.Reader) (*ivfreader.IVFReader, *ivfreader.IVFFileHeader, erro
 	return r, header, nil
 }
 
-// frameInterval trusts the header between 1 and 120 frames a second, and
-// otherwise takes 15.
-func frameInterval(h *ivfreader.IVFFileHeader) time.Duration {
-	if h.TimebaseNumerator == 0 || h.TimebaseDenominator == 0 {
-		return time.Second / 15
+// frameTime is a frame's length in time and in RTP clock ticks. It trusts the
+// header between 1 and 120 frames a second, and otherwise takes 15.
+func frameTime(h *ivfreader.IVFFileHeader) (interval time.Duration, ticks uint32) {
+	num, den := uint64(h.TimebaseNumerator), uint64(h.TimebaseDenominator)
+	if num == 0 || den < num || den > 120*num {
+		num, den = 1, clips.FPS
 	}
-	d := time.Second * time.Duration(h.TimebaseNumerator) / time.Duration(h.TimebaseDenominator)
-	if d < time.Second/120 || d > time.Second {
-		return time.Second / 15
-	}
-	return d
+	return time.Duration(uint64(time.Second) * num / den), uint32(vp8Clock * num / den)
 }
 
 // cutVP8 cuts a frame into RFC 7741 §4.2 payloads with an extended descriptor

@@ -47,8 +47,7 @@ func ivfFile(frames ...[]byte) []byte {
 	return b
 }
 
-// oggFile is an Ogg Opus file of n pages, each of which claims the given number
-// of 20 ms packets.
+// oggFile is an Ogg Opus file of n pages of the given number of 20 ms frames.
 func oggFile(t *testing.T, n, perPage int) []byte {
 	t.Helper()
 	var buf bytes.Buffer
@@ -57,7 +56,7 @@ func oggFile(t *testing.T, n, perPage int) []byte {
 		t.Fatal(err)
 	}
 	for i := range n {
-		p := &rtp.Packet{Header: rtp.Header{Timestamp: uint32(i * opusTicks * perPage)}, Payload: []byte{0x78, byte(i), 3}}
+		p := &rtp.Packet{Header: rtp.Header{Timestamp: uint32(i * opusTicks * perPage)}, Payload: []byte{0x7b, byte(perPage), byte(i)}}
 		if err := w.WriteRTP(p); err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +74,7 @@ func TestFramesJoinUpAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.interval != time.Second/15 || c.ticks/10 != 600 {
+	if c.interval != time.Second/15 || c.ticks != 6000 {
 		t.Errorf("interval %v, %d ticks", c.interval, c.ticks)
 	}
 	for i, frame := range c.frames {
@@ -117,7 +116,7 @@ func TestOpusPackets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(c.frames); n < 49 || n > 50 || !bytes.Equal(c.frames[1].payloads[0][2:], []byte{3}) {
+	if n := len(c.frames); n < 49 || n > 50 || c.frames[1].payloads[0][2] != 1 {
 		t.Errorf("%d packets", n)
 	}
 	if _, err := parseAudio(bytes.NewReader(oggFile(t, 50, 3))); err == nil || !strings.Contains(err.Error(), "-page_duration") {

@@ -47,6 +47,7 @@ func newWHIPServer(t *testing.T) *whipServer {
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetIPFilter(net.IP.IsLoopback)
+	settings.DisableSRTPReplayProtection(true) // a retransmission of what came is to be seen
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s := &whipServer{
 		sessions: map[string]*webrtc.PeerConnection{},
