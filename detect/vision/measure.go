@@ -1,0 +1,98 @@
+package vision
+
+import (
+	"image"
+
+	"gocv.io/x/gocv"
+)
+
+// measures are what plain arithmetic says about a frame.
+type measures struct {
+	luma   float64 // mean of the grey picture, 0..255
+	spread float64 // its standard deviation
+	// texture is the Laplacian variance at 160x120 (area-averaged, so that
+	// sensor noise is gone): what is left is the scene's own edges.
+	texture float64
+	// edges is the Laplacian variance at 320 pixels of width: how sharp the
+	// frame is when there is no face to measure.
+	edges float64
+	cells cells
+}
+
+// The sizes at which a frame is measured, in pixels of width.
+const (
+	textureWidth = 160
+	edgesWidth   = 320
+)
+
+// measure measures a grey picture.
+func measure(gray gocv.Mat) measures {
+	var m measures
+	m.luma, m.spread = meanDeviation(gray)
+	m.edges = laplacianVariance(gray, edgesWidth)
+	m.texture = laplacianVariance(gray, textureWidth)
+	m.cells = cellsOf(gray)
+	return m
+}
+
+// meanDeviation returns a picture's mean and standard deviation. The picture
+// must not be empty.
+func meanDeviation(m gocv.Mat) (mean, deviation float64) {
+	a, b := gocv.NewMat(), gocv.NewMat()
+	defer a.Close()
+	defer b.Close()
+	gocv.MeanStdDev(m, &a, &b)
+	return a.GetDoubleAt(0, 0), b.GetDoubleAt(0, 0)
+}
+
+// laplacianVariance is the usual measure of sharpness: the variance of the
+// second derivative. A picture wider than widest is scaled down to it first;
+// 0 means any width.
+func laplacianVariance(gray gocv.Mat, widest int) float64 {
+	if widest > 0 && gray.Cols() > widest {
+		small := gocv.NewMat()
+		defer small.Close()
+		gocv.Resize(gray, &small, image.Pt(widest, max(1, gray.Rows()*widest/gray.Cols())), 0, 0, gocv.InterpolationArea)
+		gray = small
+	}
+	second := gocv.NewMat()
+	defer second.Close()
+	gocv.Laplacian(gray, &second, gocv.MatTypeCV16S, 1, 1, 0, gocv.BorderDefault)
+	_, d := meanDeviation(second)
+	return d * d
+}
+
+// The grid on which motion is judged.
+const (
+	cellColumns = 16
+	cellRows    = 12
+	// A cell moved when its mean grey changed by more than this.
+	cellStep = 12
+	// As many moved cells are motion. A nod of the head moves fewer.
+	cellsMoved = 12
+)
+
+// cells is a tiny grey copy of a frame, row by row.
+type cells []byte
+
+func cellsOf(gray gocv.Mat) cells {
+	small := gocv.NewMat()
+	defer small.Close()
+	gocv.Resize(gray, &small, image.Pt(cellColumns, cellRows), 0, 0, gocv.InterpolationArea)
+	return small.ToBytes()
+}
+
+// moved reports whether the scene changed between two frames. A frame that
+// is not there counts as another scene.
+func (c cells) moved(d cells) bool {
+	if len(c) != len(d) {
+		return true
+	}
+	n := 0
+	for i := range c {
+		if diff := int(c[i]) - int(d[i]); diff > cellStep || diff < -cellStep {
+			n++
+		}
+	}
+	return n >= cellsMoved
+}

@@ -1,0 +1,55 @@
+package vision
+
+import (
+	"encoding/json"
+	"math"
+
+	"qyragy/detect"
+)
+
+// memory is what travels from one look at a seat to the next. It is small,
+// and any worker can read it; whatever is wrong with it means no memory.
+type memory struct {
+	Camera int `json:"camera"`
+	// Since counts the looks since persons were last looked for; Persons is
+	// how many there were.
+	Since   int `json:"since"`
+	Persons int `json:"persons"`
+	// Cells is the scene at that time.
+	Cells cells `json:"cells,omitempty"`
+	// Texture is this camera's usual texture, a slow mean over looks with a
+	// face; 0 is not known yet. Luma is the same of brightness.
+	Texture float64 `json:"texture"`
+	Luma    float64 `json:"luma"`
+}
+
+// The share of a new look in the camera's usual texture and brightness.
+const usualShare = 0.2
+
+func recall(r detect.LookRequest) memory {
+	var m memory
+	if json.Unmarshal(r.Memory, &m) != nil || m.Camera != r.Frame.Camera || r.Age == 0 ||
+		m.Since < 0 || m.Persons < 0 || len(m.Cells) > cellColumns*cellRows {
+		return memory{Camera: r.Frame.Camera}
+	}
+	return m
+}
+
+// learn adds a look that showed a face to what is usual for the camera.
+func (m *memory) learn(s measures) {
+	if m.Texture == 0 {
+		m.Texture, m.Luma = s.texture, s.luma
+		return
+	}
+	m.Texture += usualShare * (s.texture - m.Texture)
+	m.Luma += usualShare * (s.luma - m.Luma)
+}
+
+func (m memory) encode() []byte {
+	m.Texture, m.Luma = math.Round(m.Texture*100)/100, math.Round(m.Luma*10)/10
+	b, err := json.Marshal(m)
+	if err != nil { // only NaN could, and no measure of pixels is one
+		return nil
+	}
+	return b
+}

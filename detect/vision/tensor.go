@@ -1,0 +1,101 @@
+package vision
+
+import (
+	"image"
+	"math"
+
+	"gocv.io/x/gocv"
+)
+
+// normalisation is what a network wants its pixels to be: RGB or BGR, and
+// (v - mean) / deviation per channel in that order.
+type normalisation struct {
+	rgb             bool
+	mean, deviation [3]float32
+}
+
+// pixels returns a BGR picture as one planar float tensor (1x3xHxW).
+func (n normalisation) pixels(bgr gocv.Mat) ([]float32, error) {
+	b, err := bgr.DataPtrUint8()
+	if err != nil {
+		return nil, err
+	}
+	plane := bgr.Rows() * bgr.Cols()
+	out := make([]float32, 3*plane)
+	for c := range 3 {
+		var table [256]float32
+		for v := range table {
+			table[v] = (float32(v) - n.mean[c]) / n.deviation[c]
+		}
+		from := c
+		if n.rgb {
+			from = 2 - c
+		}
+		to := out[c*plane : (c+1)*plane]
+		for i := range to {
+			to[i] = table[b[3*i+from]]
+		}
+	}
+	return out, nil
+}
+
+// letterbox is how a picture was put into a square: scaled, then centred.
+type letterbox struct{ scale, x, y float64 }
+
+// letterboxed returns a picture scaled into a black square. The caller closes
+// the Mat.
+func letterboxed(bgr gocv.Mat, side int) (gocv.Mat, letterbox) {
+	w, h := bgr.Cols(), bgr.Rows()
+	l := letterbox{scale: float64(side) / float64(max(w, h))}
+	sw := max(1, int(math.Round(float64(w)*l.scale)))
+	sh := max(1, int(math.Round(float64(h)*l.scale)))
+	square := gocv.NewMatWithSizeFromScalar(gocv.Scalar{}, side, side, gocv.MatTypeCV8UC3)
+	at := image.Rect(0, 0, sw, sh).Add(image.Pt((side-sw)/2, (side-sh)/2))
+	l.x, l.y = float64(at.Min.X), float64(at.Min.Y)
+	region := square.Region(at)
+	defer region.Close()
+	gocv.Resize(bgr, &region, image.Pt(sw, sh), 0, 0, interpolation(l.scale))
+	return square, l
+}
+
+func interpolation(scale float64) gocv.InterpolationFlags {
+	if scale < 0.5 {
+		return gocv.InterpolationArea
+	}
+	return gocv.InterpolationLinear
+}
+
+// point and rect are in pixels of the picture, before any letterbox.
+type point struct{ x, y float64 }
+
+type rect struct{ x0, y0, x1, y1 float64 }
+
+// undo maps a point of the square back to the picture.
+func (l letterbox) undo(x, y float64) point {
+	return point{(x - l.x) / l.scale, (y - l.y) / l.scale}
+}
+
+func (r rect) width() float64  { return r.x1 - r.x0 }
+func (r rect) height() float64 { return r.y1 - r.y0 }
+func (r rect) area() float64   { return max(0, r.width()) * max(0, r.height()) }
+
+func (r rect) intersection(s rect) float64 {
+	return rect{max(r.x0, s.x0), max(r.y0, s.y0), min(r.x1, s.x1), min(r.y1, s.y1)}.area()
+}
+
+// overlap is intersection over union, 0..1.
+func (r rect) overlap(s rect) float64 {
+	both := r.intersection(s)
+	if all := r.area() + s.area() - both; all > 0 {
+		return both / all
+	}
+	return 0
+}
+
+// inside returns r cut to the picture, in whole pixels; it may be empty.
+func (r rect) inside(m gocv.Mat) image.Rectangle {
+	return image.Rect(int(r.x0), int(r.y0), int(math.Ceil(r.x1)), int(math.Ceil(r.y1))).
+		Intersect(image.Rect(0, 0, m.Cols(), m.Rows()))
+}
+
+func sigmoid(x float32) float64 { return 1 / (1 + math.Exp(-float64(x))) }

@@ -1,0 +1,109 @@
+// Package vision looks at pictures: it decodes a seat's key frames, measures
+// them with OpenCV, runs the networks on them with ONNX Runtime and says what
+// is there to be seen. It is imported by cmd/detector alone, because a frame
+// that crashes libvpx or OpenCV must take nothing with it but that process.
+//
+// It accuses nobody and remembers nobody: what a look needs to know of the
+// looks before it travels with the request (detect.LookRequest.Memory).
+package vision
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"qyragy/models"
+)
+
+// Version of this package's rules; it is part of Look.Detector, because a
+// changed threshold is a changed detector.
+const Version = "0.1"
+
+// Vision holds the networks. All its methods but Close may be called from
+// several goroutines at once; each call works on one core.
+type Vision struct {
+	detection *network
+	mesh      *network
+	embedding *network
+	nanodet   *network
+	name      string
+}
+
+// New checks the files in modelsDir against the manifest and loads them. Every
+// Vision of a process shares the ONNX Runtime library of the first.
+func New(modelsDir string) (*Vision, error) {
+	manifest, err := models.Load()
+	if err != nil {
+		return nil, err
+	}
+	if err := manifest.Check(modelsDir); err != nil {
+		return nil, err
+	}
+	library, err := manifest.Find(models.ONNXRuntime)
+	if err != nil {
+		return nil, err
+	}
+	path, err := filepath.Abs(filepath.Join(modelsDir, library.File))
+	if err != nil {
+		return nil, err
+	}
+	if err := startRuntime(path); err != nil {
+		return nil, err
+	}
+	v := &Vision{}
+	if err := v.load(modelsDir, manifest); err != nil {
+		return nil, errors.Join(err, v.Close())
+	}
+	return v, nil
+}
+
+func (v *Vision) load(dir string, m models.Manifest) error {
+	name := []string{"qyragy-detector/" + Version}
+	for _, n := range []struct {
+		to      **network
+		role    string
+		name    string
+		side    int64
+		outputs []output
+	}{
+		{&v.detection, "face", models.FaceDetection, faceSide, []output{{"faces", []int64{1, faceGrid * faceGrid, faceValues}}}},
+		{&v.mesh, "mesh", models.FaceMesh, meshSide, []output{{"flag", []int64{1, 1}}, {"points", []int64{1, 3 * meshPoints}}}},
+		{&v.embedding, "identity", models.FaceEmbedding, chipSide, []output{{"emb", []int64{1, embeddingSize}}}},
+		{&v.nanodet, "person", models.NanoDet, personSide, nanodetOutputs()},
+	} {
+		a, err := m.Find(n.name)
+		if err != nil {
+			return err
+		}
+		if *n.to, err = loadNetwork(dir, a, n.side, n.outputs...); err != nil {
+			return err
+		}
+		name = append(name, fmt.Sprintf("%s=%s@%s", n.role, a.Name, a.Version()))
+	}
+	v.name = strings.Join(name, " ")
+	return nil
+}
+
+func nanodetOutputs() []output {
+	var r []output
+	for _, part := range []struct {
+		name   string
+		values int64
+	}{{"cls", personClasses}, {"reg", 4 * personBins}} {
+		for _, stride := range personStrides() {
+			cells := int64(personSide / stride * (personSide / stride))
+			r = append(r, output{fmt.Sprintf("%s%d", part.name, stride), []int64{1, cells, part.values}})
+		}
+	}
+	return r
+}
+
+// Name says which rules and which networks look, with the first eight hex
+// digits of each network's SHA-256.
+func (v *Vision) Name() string { return v.name }
+
+// Close frees the networks. No other method may run or be called afterwards.
+func (v *Vision) Close() error {
+	return errors.Join(v.detection.close(), v.mesh.close(), v.embedding.close(), v.nanodet.close())
+}
