@@ -21,10 +21,14 @@ func (c *clipsCmd) Run(ctx context.Context, t terminal) error {
 	for _, s := range clips.Scripts() {
 		total += s.Frames()
 	}
+	if !t.interactive() {
+		t.say("making clips in %s", c.Out)
+	}
 	began := time.Now()
 	bar := progressbar.NewOptions(total, progressbar.OptionSetWriter(t.err),
 		progressbar.OptionSetDescription("making clips"), progressbar.OptionThrottle(200*time.Millisecond),
-		progressbar.OptionClearOnFinish())
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetVisibility(t.interactive()))
 	made, err := clips.Make(ctx, clips.Options{Photos: c.Photos, Out: c.Out, Progress: func(int, int) {
 		bar.Add(1) //nolint:errcheck // a progress bar that cannot be drawn is no reason to stop
 	}})

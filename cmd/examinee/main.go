@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"golang.org/x/term"
 )
 
 // quitLimit is how long Ctrl-C may take.
@@ -44,6 +45,12 @@ type cli struct {
 type terminal struct{ out, err io.Writer }
 
 func (t terminal) say(format string, args ...any) { fmt.Fprintf(t.err, format+"\n", args...) }
+
+// interactive tells whether somebody watches err on a screen.
+func (t terminal) interactive() bool {
+	f, ok := t.err.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
