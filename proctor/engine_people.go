@@ -162,6 +162,9 @@ func (e *Engine) Pin(ctx context.Context, id IncidentID, still Still) error {
 		return err
 	}
 	return r.do(ctx, ActorRecorder, func(time.Time) ([]Fact, error) {
+		if r.state.Incidents[id].Still != nil {
+			return nil, nil // the first one stays
+		}
 		return []Fact{&StillPinned{id, still}}, nil
 	})
 }
