@@ -21,9 +21,6 @@ func (c *clipsCmd) Run(ctx context.Context, t terminal) error {
 	for _, s := range clips.Scripts() {
 		total += s.Frames()
 	}
-	if !t.interactive() {
-		t.say("making clips in %s", c.Out)
-	}
 	began := time.Now()
 	bar := progressbar.NewOptions(total, progressbar.OptionSetWriter(t.err),
 		progressbar.OptionSetDescription("making clips"), progressbar.OptionThrottle(200*time.Millisecond),
