@@ -94,5 +94,3 @@ func render(t testing.TB, d acts.Document) []byte {
 	}
 	return b
 }
-
-

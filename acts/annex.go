@@ -2,6 +2,7 @@ package acts
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"image/color"
@@ -222,7 +223,7 @@ func (a *annex) stills(stills []Still) error {
 		a.y += 8
 		low := 0.0
 		for j, s := range pair {
-			h, err := a.still(i+j, s, leftEdge+float64(j)*(wide+gap), wide, tallest)
+			h, err := a.still(s, leftEdge+float64(j)*(wide+gap), wide, tallest)
 			if err != nil {
 				return err
 			}
@@ -233,14 +234,14 @@ func (a *annex) stills(stills []Still) error {
 	return nil
 }
 
-func (a *annex) still(n int, s Still, x, wide, tallest float64) (float64, error) {
+func (a *annex) still(s Still, x, wide, tallest float64) (float64, error) {
 	c, err := jpeg.DecodeConfig(bytes.NewReader(s.JPEG))
 	if err != nil || c.ColorModel == color.CMYKModel || c.Width < 1 || c.Height < 1 {
 		return 0, proctor.Errorf(proctor.Invalid, "act_still")
 	}
 	scale := min(wide/float64(c.Width), tallest/float64(c.Height))
 	w, h := float64(c.Width)*scale, float64(c.Height)*scale
-	name := "still" + strconv.Itoa(n)
+	name := fmt.Sprintf("%x", sha256.Sum256(s.JPEG)) // one picture, one object
 	a.pdf.RegisterImageOptionsReader(name, fpdf.ImageOptions{ImageType: "JPG"}, bytes.NewReader(s.JPEG))
 	a.pdf.ImageOptions(name, x, a.y, w, h, false, fpdf.ImageOptions{ImageType: "JPG"}, 0, "")
 	caption := printable(almaty(s.At).Format("15:04:05.000") + " " + s.Caption)

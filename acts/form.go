@@ -3,6 +3,7 @@ package acts
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"codeberg.org/go-pdf/fpdf"
 
@@ -142,13 +143,18 @@ func (s *sheet) officialName(name string, room float64) ([]string, float64) {
 	return s.wrap(name, regular, size, room, room), size
 }
 
+// dateParts are the date line's three blanks, in Almaty's time.
+func dateParts(t time.Time) (day, month, year string) {
+	if t.IsZero() {
+		return "", "", ""
+	}
+	t = almaty(t)
+	return t.Format("02"), monthName(int(t.Month())), t.Format("06")
+}
+
 // date sets «Күні «dd» month 20yy».
 func (s *sheet) date(d Document) {
-	day, month, year := "", "", ""
-	if !d.DrawnUp.IsZero() {
-		at := almaty(d.DrawnUp)
-		day, month, year = at.Format("02"), monthName(int(at.Month())), at.Format("06")
-	}
+	day, month, year := dateParts(d.DrawnUp)
 	s.x = leftEdge
 	s.label(textDate + " «")
 	s.blank(day, s.size*2)

@@ -62,6 +62,9 @@ func finish(raw []byte, d Document, rows []rect) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := sortImages(objects); err != nil {
+		return nil, err
+	}
 	n := len(objects) - 1
 	pages := bytes.Count(objects[1], []byte(" 0 R ")) // in /Kids
 	if pages < 3 || n < 2*pages+4 {
