@@ -1,0 +1,141 @@
+// Command verify checks an act offline, with nothing but its file: whether
+// every byte is as the officials signed it, and who they are.
+package main
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"qyragy/acts"
+)
+
+// What the command answers with.
+const (
+	exitWhole    = 0 // whole, signed by all three
+	exitTampered = 1 // not what the officials signed, or no act at all
+	exitUsage    = 2
+	exitUnsigned = 3 // whole, but signatures are missing
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Getenv("LANG"), os.Stdout, os.Stderr)) }
+
+// options are the command line's.
+type options struct {
+	file, root, lang string
+	json             bool
+}
+
+// parse reads the command line; options may stand before or after the file.
+func parse(args []string, lang string, stderr io.Writer) (options, error) {
+	var o options
+	set := flag.NewFlagSet("verify", flag.ContinueOnError)
+	set.SetOutput(stderr)
+	set.StringVar(&o.root, "root", "", "authority's certificate, `CA.pem`; without it the file's own is taken")
+	set.BoolVar(&o.json, "json", false, "print the report as JSON")
+	set.StringVar(&o.lang, "lang", "", "`kk`, ru or en (default: $LANG, else kk)")
+	set.Usage = func() {
+		fmt.Fprintln(stderr, "usage: verify ACT.pdf [--root CA.pem] [--json] [--lang kk|ru|en]")
+		set.PrintDefaults()
+	}
+	for len(args) > 0 {
+		if err := set.Parse(args); err != nil {
+			return o, err
+		}
+		if args = set.Args(); len(args) == 0 {
+			break
+		}
+		if o.file != "" {
+			set.Usage()
+			return o, errors.New("one file at a time")
+		}
+		o.file, args = args[0], args[1:]
+	}
+	if o.lang == "" {
+		o.lang = strings.ToLower(lang[:min(2, len(lang))])
+		if _, ok := sentences()[o.lang]; !ok {
+			o.lang = "kk"
+		}
+	}
+	if _, ok := sentences()[o.lang]; !ok || o.file == "" {
+		set.Usage()
+		return o, errors.New("usage")
+	}
+	return o, nil
+}
+
+func run(args []string, lang string, stdout, stderr io.Writer) int {
+	o, err := parse(args, lang, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return exitWhole
+	}
+	if err != nil {
+		return exitUsage
+	}
+	roots, err := readRoots(o.root)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitUsage
+	}
+	pdf, err := os.ReadFile(o.file)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitUsage
+	}
+	r, err := acts.Verify(pdf, roots...)
+	if err != nil {
+		r.Problems = append(r.Problems, err.Error())
+	}
+	if o.json {
+		err = printJSON(stdout, r, pdf)
+	} else {
+		err = sentences()[o.lang].print(stdout, r, pdf)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitTampered // an answer that was not given whole is not a yes
+	}
+	return verdict(r)
+}
+
+func verdict(r acts.Report) int {
+	switch {
+	case !r.Whole():
+		return exitTampered
+	case !r.Complete:
+		return exitUnsigned
+	default:
+		return exitWhole
+	}
+}
+
+func readRoots(name string) ([]*x509.Certificate, error) {
+	if name == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read authority: %w", err)
+	}
+	roots, err := acts.ParseCertificates(b)
+	if err != nil {
+		return nil, fmt.Errorf("read authority %s: %w", name, err)
+	}
+	return roots, nil
+}
+
+func printJSON(w io.Writer, r acts.Report, pdf []byte) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(struct {
+		acts.Report
+		Whole  bool   `json:"whole"`
+		SHA256 string `json:"sha256"`
+	}{r, r.Whole(), fmt.Sprintf("%x", sha256.Sum256(pdf))})
+}
