@@ -105,7 +105,7 @@ func (e *Engine) newRoom() *room {
 func (r *room) awake(now time.Time) {
 	for id, t := range r.state.Seats {
 		if t.Stage == Admitted {
-			r.watches[id] = newWatch(r.state.Exam.Policy, t.Accommodation, r.engine.newID)
+			r.watches[id] = newWatch(r.state.Exam.Policy, t, r.engine.newID, now)
 		}
 	}
 	for _, i := range r.state.Incidents {

@@ -98,10 +98,13 @@ func (e *Engine) Report(ctx context.Context, rep ClientReport) error {
 	return r.do(ctx, SeatActor(rep.Seat), func(now time.Time) ([]Fact, error) {
 		rep.At = now
 		t := r.state.Seats[rep.Seat]
-		if t.Stage == Finished || len(t.Reports) >= reportsKept {
+		if t.Stage == Finished {
 			return nil, nil
 		}
-		out := []Fact{&ClientReported{rep}}
+		var out []Fact
+		if len(t.Reports) < reportsKept {
+			out = append(out, &ClientReported{rep})
+		}
 		if w := r.watches[rep.Seat]; w != nil {
 			out = append(out, w.report(rep)...)
 		}

@@ -25,7 +25,7 @@ type room struct {
 // after it was made durable.
 type Subscription struct {
 	// C is closed when the reader is too slow, when the engine stops, or by Close.
-	C    <-chan Event
+	C <-chan Event
 	c chan Event
 	// room is nil for a subscription to all exams; then engine is set.
 	room   *room
@@ -131,8 +131,7 @@ func (r *room) follow(e Event) {
 	r.engine.index(e)
 	switch f := e.Fact.(type) {
 	case *SeatAdmitted:
-		t := r.state.Seats[f.Seat]
-		r.watches[f.Seat] = newWatch(r.state.Exam.Policy, t.Accommodation, r.engine.newID)
+		r.watches[f.Seat] = newWatch(r.state.Exam.Policy, r.state.Seats[f.Seat], r.engine.newID, e.At)
 	case *SeatFinished:
 		delete(r.watches, f.Seat)
 	case *IncidentJudged:
@@ -156,8 +155,8 @@ func (r *room) tick(now time.Time) ([]Fact, error) {
 		switch {
 		case over:
 			out = append(append(out, w.finish(now)...), &SeatFinished{id})
-		case r.state.Seats[id].Camera > 0 && now.Sub(w.media.At) > silent:
-			out = append(out, w.packets(MediaReport{Seat: id, At: now})...)
+		case r.state.Seats[id].Camera > 0:
+			out = append(out, w.silence(id, now)...)
 		}
 	}
 	return out, nil

@@ -1,6 +1,7 @@
 package proctor
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -14,11 +15,13 @@ type watch struct {
 	newID  func() string
 
 	media    MediaReport
+	heard    time.Time // the SFU's newest report, or when the watch began
 	lastLook time.Time
 	// down is the page's claim that its camera gives no picture, e.g.
 	// "camera_error NotReadableError"; "" while it claims nothing.
-	down  string
-	spans map[Cause]*span
+	down    string
+	claimed time.Time // since when down is claimed
+	spans   map[Cause]*span
 }
 
 // span is one cause's run of evidence.
@@ -29,7 +32,7 @@ type span struct {
 	closed      time.Time  // when the incident ended, for merging
 	judged      bool       // a person has spoken: what comes next is another incident
 	peak        Peak
-	told        float64 // the peak's score that the journal knows
+	told        float64 // the score that the journal knows of the incident's peak
 }
 
 const (
@@ -52,38 +55,56 @@ func pictured() []Cause {
 
 func watched() []Cause { return append(pictured(), CauseBlocked, CauseNetwork) }
 
-func newWatch(p Policy, a Accommodation, newID func() string) *watch {
-	return &watch{policy: p, off: a.Off, newID: newID, spans: map[Cause]*span{}}
+// newWatch watches seat t from now on. What its page claimed before still
+// stands: after a restart nobody repeats it.
+func newWatch(p Policy, t *Seat, newID func() string, now time.Time) *watch {
+	w := &watch{policy: p, off: t.Accommodation.Off, newID: newID, heard: now, spans: map[Cause]*span{}}
+	for _, r := range t.Reports {
+		w.claim(r)
+	}
+	return w
 }
 
 // resume adopts a candidate that was open before a restart.
 func (w *watch) resume(i *Incident, now time.Time) {
-	w.spans[i.Cause] = &span{since: i.Opened, last: now, warned: i.Warned, incident: i.ID, peak: i.Peak, told: i.Peak.Score}
+	w.spans[i.Cause] = &span{
+		since: i.Opened, last: now, warned: i.Warned, incident: i.ID, judged: !i.Candidate(),
+		peak: i.Peak, told: i.Peak.Score,
+	}
 }
 
 // look weighs one look.
 func (w *watch) look(l Look) []Fact {
-	silence := l.At.Sub(w.lastLook)
-	if silence <= 0 {
+	if !l.At.After(w.lastLook) {
 		return nil
 	}
 	w.lastLook = l.At
 	if l.Calibrating {
 		return nil
 	}
+	w.refute(l)
 	var out []Fact
 	for _, c := range pictured() {
 		o, seen := best(l.Observations, c)
-		if !seen || w.excused(c) {
-			out = append(out, w.miss(l.Seat, c, l.At)...)
+		switch {
+		case seen && !w.excused(c):
+			out = append(out, w.hit(l.Seat, c, Peak{l.At, o.Score, o.Detail, l.Detector})...)
 			continue
+		case seen && c == CauseBlurred && w.down == "": // the network's fault, then
+			out = append(out, w.hit(l.Seat, CauseNetwork, Peak{l.At, o.Score, networkDetail(w.media), l.Detector})...)
 		}
-		if s := w.spans[c]; s != nil && s.incident == "" && silence > blind {
-			s.since = l.At
-		}
-		out = append(out, w.hit(l.Seat, c, Peak{l.At, o.Score, o.Detail, l.Detector})...)
+		out = append(out, w.miss(c, l.At)...)
 	}
 	return out
+}
+
+// refute drops the page's claim that its camera gives no picture when looks
+// keep showing a face: else one false claim would excuse all that follows.
+func (w *watch) refute(l Look) {
+	_, covered := best(l.Observations, CauseCovered)
+	if w.down != "" && len(l.Faces) > 0 && !covered && l.At.Sub(w.claimed) >= flicker {
+		w.down = ""
+	}
 }
 
 // excused reports whether the picture's cause has another explanation at this
@@ -100,9 +121,11 @@ func (w *watch) excused(c Cause) bool {
 	}
 }
 
+// starved reports whether the network is too poor to blame the camera for a
+// blur; before the first report nothing is known against it.
 func (w *watch) starved() bool {
 	m := w.media
-	return m.Connected && (m.Loss > w.policy.NetworkLoss || m.Bits < w.policy.NetworkFloor)
+	return !m.At.IsZero() && (!m.Connected || m.Loss > w.policy.NetworkLoss || m.Bits < w.policy.NetworkFloor)
 }
 
 func best(obs []Observation, c Cause) (Observation, bool) {
@@ -119,25 +142,51 @@ func best(obs []Observation, c Cause) (Observation, bool) {
 // report takes the page's word. It can open a blocked-camera candidate but
 // never closes anything: only pictures that arrive again do that.
 func (w *watch) report(r ClientReport) []Fact {
+	if !w.claim(r) {
+		return nil
+	}
+	return w.hit(r.Seat, CauseBlocked, Peak{At: r.At, Score: 1, Detail: w.down})
+}
+
+// claim remembers what the page says of its camera and reports whether it
+// says that there is no picture.
+func (w *watch) claim(r ClientReport) bool {
 	switch r.Kind {
 	case ReportCameraError, ReportTrackEnded, ReportTrackMuted:
+		if w.down == "" {
+			w.claimed = r.At
+		}
 		w.down = string(r.Kind)
 		if r.Detail != "" {
 			w.down += " " + r.Detail
 		}
-		return w.hit(r.Seat, CauseBlocked, Peak{At: r.At, Score: 1, Detail: w.down})
+		return true
 	case ReportTrackUnmuted, ReportCameraStarted:
 		w.down = ""
 	}
-	return nil
+	return false
 }
 
-// report of the SFU, once a second. Packets that stop are a network fault;
-// if the page said why its camera stopped, that is the blocked camera's.
+// packets takes the SFU's report, once a second.
 func (w *watch) packets(m MediaReport) []Fact {
-	if !m.At.After(w.media.At) {
+	if !m.At.After(w.heard) {
 		return nil
 	}
+	w.heard = m.At
+	return w.weigh(m)
+}
+
+// silence stands in for the reports of a seat that nobody reports of any more.
+func (w *watch) silence(seat SeatID, now time.Time) []Fact {
+	if now.Sub(w.heard) <= silent {
+		return nil
+	}
+	return w.weigh(MediaReport{Seat: seat, At: now})
+}
+
+// weigh: packets that stop are a network fault; if the page said why its
+// camera stopped, that is the blocked camera's.
+func (w *watch) weigh(m MediaReport) []Fact {
 	w.media = m
 	flowing := m.Connected && m.VideoFrames > 0
 	var out []Fact
@@ -145,15 +194,15 @@ func (w *watch) packets(m MediaReport) []Fact {
 	case w.down != "" && !flowing:
 		out = w.hit(m.Seat, CauseBlocked, Peak{At: m.At, Score: 1, Detail: w.down})
 	case w.down == "" && flowing:
-		out = w.miss(m.Seat, CauseBlocked, m.At)
+		out = w.miss(CauseBlocked, m.At)
 	}
 	switch {
 	case w.down != "" && m.Connected:
-		return append(out, w.miss(m.Seat, CauseNetwork, m.At)...)
+		return append(out, w.miss(CauseNetwork, m.At)...)
 	case !flowing:
 		return append(out, w.hit(m.Seat, CauseNetwork, Peak{At: m.At, Score: 1, Detail: networkDetail(m)})...)
 	default:
-		return append(out, w.miss(m.Seat, CauseNetwork, m.At)...)
+		return append(out, w.miss(CauseNetwork, m.At)...)
 	}
 }
 
@@ -163,8 +212,10 @@ func networkDetail(m MediaReport) string {
 		return "no transport"
 	case m.Bits == 0:
 		return "no packets"
-	default:
+	case m.VideoFrames == 0:
 		return "no video frames"
+	default:
+		return fmt.Sprintf("blurred: loss %.2f, %d bit/s", m.Loss, m.Bits)
 	}
 }
 
@@ -179,8 +230,11 @@ func (w *watch) hit(seat SeatID, c Cause, p Peak) []Fact {
 	}
 	s := w.spans[c]
 	if s == nil {
-		s = &span{since: p.At}
+		s = &span{}
 		w.spans[c] = s
+	}
+	if !s.open() && p.At.Sub(s.last) > blind {
+		s.forget()
 	}
 	if s.since.IsZero() {
 		s.since = p.At
@@ -204,7 +258,7 @@ func (w *watch) hit(seat SeatID, c Cause, p Peak) []Fact {
 // journal of stronger evidence.
 func (w *watch) raise(seat SeatID, c Cause, s *span) []Fact {
 	switch {
-	case s.incident != "" && s.closed.IsZero():
+	case s.open():
 		if s.peak.Score < s.told+0.05 {
 			return nil
 		}
@@ -222,14 +276,13 @@ func (w *watch) raise(seat SeatID, c Cause, s *span) []Fact {
 }
 
 // miss counts one sight without the cause.
-func (w *watch) miss(seat SeatID, c Cause, at time.Time) []Fact {
+func (w *watch) miss(c Cause, at time.Time) []Fact {
 	s := w.spans[c]
 	if s == nil || s.since.IsZero() {
 		return nil
 	}
 	gone := at.Sub(s.last)
-	open := s.incident != "" && s.closed.IsZero()
-	if !open {
+	if !s.open() {
 		if gone >= flicker {
 			s.forget()
 		}
@@ -243,8 +296,12 @@ func (w *watch) miss(seat SeatID, c Cause, at time.Time) []Fact {
 	return []Fact{&IncidentEnded{s.incident, s.last}}
 }
 
-// forget ends a run of evidence; the incident stays known, for merging.
-func (s *span) forget() { s.since, s.warned, s.peak, s.told = time.Time{}, time.Time{}, Peak{}, 0 }
+// open reports whether the span's incident is going on.
+func (s *span) open() bool { return s.incident != "" && s.closed.IsZero() }
+
+// forget ends a run of evidence; the incident stays known, for merging, with
+// the score that a later run must surpass to be its peak.
+func (s *span) forget() { s.since, s.warned, s.peak = time.Time{}, time.Time{}, Peak{} }
 
 // judge remembers that a person has spoken on an incident.
 func (w *watch) judge(id IncidentID) {
@@ -259,7 +316,7 @@ func (w *watch) judge(id IncidentID) {
 func (w *watch) finish(now time.Time) []Fact {
 	var out []Fact
 	for _, c := range watched() {
-		if s := w.spans[c]; s != nil && s.incident != "" && s.closed.IsZero() {
+		if s := w.spans[c]; s != nil && s.open() {
 			out = append(out, &IncidentEnded{s.incident, now})
 			s.closed = now
 		}
