@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
@@ -124,7 +125,23 @@ func signCMS(digest [32]byte, s Signer) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
+	if value, err = lowS(value); err != nil {
+		return nil, err
+	}
 	return buildCMS(digest, s.Chain, value)
+}
+
+// lowS gives an ECDSA signature its one accepted spelling: (r, s) and
+// (r, n-s) both verify, and a file must not have two valid forms.
+func lowS(value []byte) ([]byte, error) {
+	var v struct{ R, S *big.Int }
+	if rest, err := asn1.Unmarshal(value, &v); err != nil || len(rest) > 0 {
+		return nil, errShape
+	}
+	if n := elliptic.P256().Params().N; v.S.Cmp(new(big.Int).Rsh(n, 1)) > 0 {
+		v.S.Sub(n, v.S)
+	}
+	return asn1.Marshal(v)
 }
 
 var (
@@ -165,10 +182,11 @@ func checkCMS(der []byte, digest [32]byte) error {
 		return errShape
 	}
 	sum := sha256.Sum256(attrs)
-	if !ecdsa.VerifyASN1(public, sum[:], value) {
+	if public.Curve != elliptic.P256() || !ecdsa.VerifyASN1(public, sum[:], value) {
 		return errValue
 	}
-	if !bytes.Equal(again, der) {
+	low, err := lowS(value)
+	if err != nil || !bytes.Equal(low, value) || !bytes.Equal(again, der) {
 		return errShape
 	}
 	return nil

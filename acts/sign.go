@@ -3,6 +3,7 @@ package acts
 import (
 	"bytes"
 	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
@@ -59,7 +60,7 @@ func usable(s Signer) error {
 		return proctor.Errorf(proctor.Invalid, "key_unreadable")
 	}
 	public, ok := s.Key.Public().(*ecdsa.PublicKey)
-	if !ok || !public.Equal(s.Chain[0].PublicKey) {
+	if !ok || public.Curve != elliptic.P256() || !public.Equal(s.Chain[0].PublicKey) {
 		return proctor.Errorf(proctor.Invalid, "key_unreadable")
 	}
 	return nil

@@ -128,6 +128,20 @@ func TestTamperedActsAreRefused(t *testing.T) {
 	}
 }
 
+// TestSignatureHasOneSpelling turns (r, s) into (r, n-s), which is as good to
+// any ECDSA library.
+func TestSignatureHasOneSpelling(t *testing.T) {
+	o := newOffice(t)
+	pdf := o.signed(t, render(t, filled()), 1)
+	forged, err := acts.HighS(pdf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := verify(t, forged); bytes.Equal(forged, pdf) || r.Whole() {
+		t.Errorf("accepted: %+v", r)
+	}
+}
+
 func TestLastSignatureRemoved(t *testing.T) {
 	o := newOffice(t)
 	pdf := o.signed(t, render(t, filled()), 3)
