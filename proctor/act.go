@@ -54,6 +54,12 @@ type Document struct {
 	Digest string `json:"digest"`
 }
 
+// same reports whether d and o are the same bytes about the same content;
+// when and where they were stored is no part of it.
+func (d Document) same(o Document) bool {
+	return d.Digest == o.Digest && d.Receipt.SHA256 == o.Receipt.SHA256
+}
+
 // Signature is one official's signature of one version of an act.
 type Signature struct {
 	Login Login     `json:"login"`
@@ -82,7 +88,7 @@ func (a Act) MaySign(person Person, role Role) error {
 	switch {
 	case !slices.Contains(SigningOrder(), role) || !person.Has(role):
 		return Errorf(Forbidden, "sign_role")
-	case slices.ContainsFunc(a.Signatures, func(s Signature) bool { return s.Login == person.Login }):
+	case a.signedBy(person.Login):
 		return Errorf(Conflict, "sign_twice")
 	case a.State == InForce:
 		return Errorf(Conflict, "act_in_force")
@@ -94,6 +100,16 @@ func (a Act) MaySign(person Person, role Role) error {
 		return Errorf(Unavailable, "act_not_rendered")
 	}
 	return nil
+}
+
+// signedBy reports whether l has signed this version, in whatever role: a
+// person who holds several signs once.
+func (a Act) signedBy(l Login) bool {
+	return slices.ContainsFunc(a.Signatures, func(s Signature) bool { return s.Login == l })
+}
+
+func (a Act) editable() bool {
+	return a.State == Drafted || a.State == Signing || a.State == Refused
 }
 
 // Live reports whether a may still annul or annuls a score.

@@ -213,7 +213,7 @@ func (s *State) editAct(id ActID, reasons []Reason, other string) ([]Fact, error
 	if err != nil {
 		return nil, err
 	}
-	if a.State != Drafted && a.State != Signing && a.State != Refused {
+	if !a.editable() {
 		return nil, Errorf(Conflict, "act_not_open")
 	}
 	if err := checkReasons(reasons, other); err != nil {
@@ -240,7 +240,7 @@ func (s *State) signAct(id ActID, prev Document, person Person, sig Signature, n
 	if err != nil {
 		return nil, err
 	}
-	if a.Document != prev {
+	if !a.Document.same(prev) {
 		return nil, Errorf(Conflict, "act_changed")
 	}
 	if err := a.MaySign(person, sig.Role); err != nil {
@@ -301,10 +301,14 @@ func (s *State) afterSuperseding(a *Act) []Fact {
 		return nil
 	}
 	out := []Fact{&ScoreRestored{a.Seat, a.ID}}
+	var next *Act
 	for _, other := range s.Acts {
-		if other.ID != a.ID && other.Seat == a.Seat && other.State == InForce {
-			return append(out, &ScoreAnnulled{a.Seat, other.ID})
+		if other.ID != a.ID && other.Seat == a.Seat && other.State == InForce && (next == nil || other.Number < next.Number) {
+			next = other
 		}
+	}
+	if next != nil {
+		out = append(out, &ScoreAnnulled{a.Seat, next.ID})
 	}
 	return out
 }

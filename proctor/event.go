@@ -3,6 +3,7 @@ package proctor
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -46,6 +47,9 @@ type wireEvent struct {
 
 // MarshalJSON writes e as {"seq","at","exam","actor","type","data"}.
 func (e Event) MarshalJSON() ([]byte, error) {
+	if e.Fact == nil {
+		return nil, errors.New("an event without a fact")
+	}
 	data, err := json.Marshal(e.Fact)
 	if err != nil {
 		return nil, err

@@ -234,6 +234,9 @@ func (f *IncidentOpened) apply(s *State, e Event) error {
 		return fmt.Errorf("incident %s is opened twice", f.Incident.ID)
 	}
 	i := f.Incident
+	if !i.Candidate() || i.Act != "" {
+		return fmt.Errorf("incident %s is judged before it was opened", i.ID)
+	}
 	s.Incidents[i.ID] = &i
 	return nil
 }
@@ -265,6 +268,9 @@ func (f *StillPinned) apply(s *State, e Event) error {
 }
 
 func (f *IncidentJudged) apply(s *State, e Event) error {
+	if i := s.Incidents[f.Incident]; i != nil && !i.Candidate() {
+		return fmt.Errorf("incident %s is judged twice", i.ID)
+	}
 	return s.incident(f.Incident, func(i *Incident) {
 		i.State = IncidentDismissed
 		if f.Confirmed {
@@ -274,13 +280,22 @@ func (f *IncidentJudged) apply(s *State, e Event) error {
 	})
 }
 
+// apply holds that an act begins with a person's word and unsigned, and that
+// an incident has at most one.
 func (f *ActDrafted) apply(s *State, e Event) error {
-	if s.Acts[f.Act.ID] != nil {
-		return fmt.Errorf("act %s is drafted twice", f.Act.ID)
-	}
 	a := f.Act
-	s.Acts[a.ID] = &a
-	return s.incident(a.Cause, func(i *Incident) { i.Act = a.ID })
+	if s.Acts[a.ID] != nil {
+		return fmt.Errorf("act %s is drafted twice", a.ID)
+	}
+	if a.State != Drafted || len(a.Signatures) > 0 || a.Document != (Document{}) {
+		return fmt.Errorf("act %s is drafted signed", a.ID)
+	}
+	i := s.Incidents[a.Cause]
+	if i == nil || i.State != IncidentConfirmed || i.Act != "" || i.Seat != a.Seat {
+		return fmt.Errorf("act %s is drafted without a confirmed incident", a.ID)
+	}
+	s.Acts[a.ID], i.Act = &a, a.ID
+	return nil
 }
 
 func (f *ActRendered) apply(s *State, e Event) error {
@@ -294,6 +309,9 @@ func (f *ActRendered) apply(s *State, e Event) error {
 
 func (f *ActEdited) apply(s *State, e Event) error {
 	return s.act(f.Act, func(a *Act) error {
+		if !a.editable() {
+			return fmt.Errorf("edited while %s", a.State)
+		}
 		a.Version++
 		a.Reasons, a.Other = f.Reasons, f.Other
 		a.Signatures, a.Document, a.Refusal = nil, Document{}, ""
@@ -304,8 +322,11 @@ func (f *ActEdited) apply(s *State, e Event) error {
 
 func (f *ActSigned) apply(s *State, e Event) error {
 	return s.act(f.Act, func(a *Act) error {
-		if f.Version != a.Version || a.Next() != f.Signature.Role {
-			return errors.New("signature out of order or for another version")
+		if f.Version != a.Version || a.Next() != f.Signature.Role || a.signedBy(f.Signature.Login) {
+			return errors.New("signature out of order, by the same person or for another version")
+		}
+		if a.Document.Digest == "" || f.Document.Digest != a.Document.Digest {
+			return errors.New("signature of another document")
 		}
 		a.Signatures = append(slices.Clip(a.Signatures), f.Signature)
 		a.Document = f.Document
@@ -319,6 +340,9 @@ func (f *ActSigned) apply(s *State, e Event) error {
 
 func (f *ActRefused) apply(s *State, e Event) error {
 	return s.act(f.Act, func(a *Act) error {
+		if a.State != Drafted && a.State != Signing {
+			return fmt.Errorf("refused while %s", a.State)
+		}
 		a.State, a.Refusal, a.Signatures = Refused, f.Text, nil
 		return nil
 	})
@@ -326,6 +350,9 @@ func (f *ActRefused) apply(s *State, e Event) error {
 
 func (f *ActClosed) apply(s *State, e Event) error {
 	return s.act(f.Act, func(a *Act) error {
+		if !a.Live() {
+			return fmt.Errorf("closed while %s", a.State)
+		}
 		if a.State == InForce {
 			a.State = Superseded
 		} else {
