@@ -16,6 +16,8 @@ import (
 type Options struct {
 	Now   func() time.Time
 	NewID func() string
+	// still: no room ticks by itself; tests do it.
+	still bool
 }
 
 // Engine runs every exam: it takes what people, detectors and the media path
@@ -28,6 +30,7 @@ type Engine struct {
 	journal Journal
 	now     func() time.Time
 	newID   func() string
+	still   bool
 	stop    chan struct{}
 	failed  chan struct{}
 
@@ -40,8 +43,11 @@ type Engine struct {
 	incident map[IncidentID]*room
 	acts     map[ActID]*room
 	register map[int]int // year → last running number
-	live     map[SeatID]Live
-	all      map[*Subscription]struct{} // subscriptions to every exam
+	// numbering is held from taking a running number until it is durable, so
+	// that a failure between two exams leaves no hole. Taken before mu.
+	numbering sync.Mutex
+	live      map[SeatID]Live
+	all       map[*Subscription]struct{} // subscriptions to every exam
 }
 
 // Live is the newest that is known of a seat between facts.
@@ -59,7 +65,7 @@ func Open(ctx context.Context, j Journal, o Options) (*Engine, error) {
 		o.NewID = rand.Text
 	}
 	e := &Engine{
-		journal: j, now: func() time.Time { return o.Now().UTC() }, newID: o.NewID,
+		journal: j, now: func() time.Time { return o.Now().UTC() }, newID: o.NewID, still: o.still,
 		stop: make(chan struct{}), failed: make(chan struct{}),
 		rooms: map[ExamID]*room{}, seats: map[SeatID]*room{}, links: map[string]SeatID{},
 		incident: map[IncidentID]*room{}, acts: map[ActID]*room{}, register: map[int]int{},
@@ -199,8 +205,18 @@ func (e *Engine) fail(err error) error {
 			e.closed = true
 			close(e.stop)
 		}
+		for s := range e.all {
+			e.drop(s)
+		}
 	}
 	return errors.Join(Errorf(Unavailable, "stopped"), err)
+}
+
+// running reports whether facts may still be appended.
+func (e *Engine) running() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return !e.closed
 }
 
 func find[K comparable](e *Engine, in map[K]*room, id K, key string) (*room, error) {
@@ -334,16 +350,22 @@ func (e *Engine) ScheduleExam(ctx context.Context, by Actor, x Exam) (Exam, erro
 	if err := x.Validate(); err != nil {
 		return Exam{}, err
 	}
+	// Nobody else has the room yet: commit shows it once the exam is durable.
 	r := e.newRoom()
-	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
-		return Exam{}, Errorf(Unavailable, "stopped")
+	if err := r.commit(ctx, by, func(time.Time) ([]Fact, error) { return []Fact{&ExamScheduled{x}}, nil }); err != nil {
+		return Exam{}, err
 	}
-	e.rooms[x.ID] = r
 	go r.run(e.stop)
-	e.mu.Unlock()
-	return x, r.do(ctx, by, func(time.Time) ([]Fact, error) { return []Fact{&ExamScheduled{x}}, nil })
+	return x, nil
+}
+
+// enter makes a new exam's room known.
+func (e *Engine) enter(r *room) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed { // Close waits for those that it knows
+		e.rooms[r.state.Exam.ID] = r
+	}
 }
 
 // AssignSeat gives an examinee a seat and returns it with the token of her

@@ -129,6 +129,8 @@ func (e *Engine) Confirm(ctx context.Context, by Actor, id IncidentID, reasons [
 		return Act{}, err
 	}
 	act := Act{ID: ActID(e.newID()), By: by}
+	e.numbering.Lock()
+	defer e.numbering.Unlock()
 	err = r.do(ctx, by, func(now time.Time) ([]Fact, error) {
 		act.DrawnUp = now
 		facts, err := r.state.confirm(id, reasons, body, act)

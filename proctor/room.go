@@ -57,6 +57,9 @@ func (r *room) run(stop <-chan struct{}) {
 	defer close(r.done)
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
+	if r.engine.still {
+		ticker.Stop()
+	}
 	for {
 		select {
 		case <-stop:
@@ -99,6 +102,9 @@ func (r *room) do(ctx context.Context, by Actor, decide func(now time.Time) ([]F
 }
 
 func (r *room) commit(ctx context.Context, by Actor, decide func(now time.Time) ([]Fact, error)) error {
+	if !r.engine.running() {
+		return Errorf(Unavailable, "stopped")
+	}
 	now := r.engine.now()
 	facts, err := decide(now)
 	if err != nil || len(facts) == 0 {
@@ -130,6 +136,8 @@ func (r *room) commit(ctx context.Context, by Actor, decide func(now time.Time) 
 func (r *room) follow(e Event) {
 	r.engine.index(e)
 	switch f := e.Fact.(type) {
+	case *ExamScheduled:
+		r.engine.enter(r)
 	case *SeatAdmitted:
 		r.watches[f.Seat] = newWatch(r.state.Exam.Policy, r.state.Seats[f.Seat], r.engine.newID, e.At)
 	case *SeatFinished:
