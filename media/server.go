@@ -40,7 +40,7 @@ type Monitor interface {
 // Config is what a Server needs. Everything without a remark is required.
 type Config struct {
 	Spool string                                           // directory of recordings under way, made if absent
-	UDP   netAddr                                          // address of the one media socket; port 0 takes any
+	UDP   string                                           // "host:port" of the one media socket; port 0 takes any, no host is all interfaces
 	TCP   net.Listener                                     // optional: ICE over TCP
 	Vault Vault                                            // nil: sealed segments stay in the spool
 	Keep  time.Duration                                    // retention of stored segments; 0 means no lock
@@ -56,9 +56,6 @@ type Config struct {
 	Logger    *slog.Logger     // optional
 	Now       func() time.Time // optional, for tests
 }
-
-// netAddr is a UDP address "host:port"; an empty host is all interfaces.
-type netAddr = string
 
 // Server is the media engine. Make it with New, then Run it.
 type Server struct {

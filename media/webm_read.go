@@ -54,7 +54,8 @@ type scanner struct {
 	size int64
 	// zeros: take a block that ends in 512 zero bytes for one that a power
 	// cut left unwritten, and stop there.
-	zeros bool
+	zeros     bool
+	lastBlock int64 // where the last whole block begins
 }
 
 // zeroRun is the tail of zero bytes that gives an unwritten block away: a disk
@@ -152,7 +153,21 @@ func scan(r io.ReaderAt, size int64, zeros bool, each func(block) bool) (*layout
 	}
 	l.end = s.pos
 	s.body(l, each)
+	if zeros && s.torn(r, l) {
+		return scan(r, s.lastBlock, false, each)
+	}
 	return l, nil
+}
+
+// torn reports that the last whole block runs into a stretch of zeros that a
+// power cut left: then its end is not its own.
+func (s *scanner) torn(r io.ReaderAt, l *layout) bool {
+	var around [2]byte // the block's last byte and the one after it
+	if l.frames == 0 || s.lastBlock == 0 || l.end >= s.size {
+		return false
+	}
+	_, err := r.ReadAt(around[:], l.end-1)
+	return err == nil && around == [2]byte{}
 }
 
 // header reads up to the first cluster's ID; the cluster is left to body.
@@ -213,7 +228,12 @@ func (s *scanner) body(l *layout, each func(block) bool) {
 			c.ms = int64(binary.BigEndian.Uint64(append(make([]byte, 8-size), b...)))
 			c.end = s.pos
 		case id == idSimpleBlock:
-			if !s.block(l, size, each) {
+			whole := l.end
+			more := s.block(l, size, each)
+			if l.end != whole {
+				s.lastBlock = at
+			}
+			if !more {
 				return
 			}
 		default:

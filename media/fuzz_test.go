@@ -1,0 +1,162 @@
+package media
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/pion/rtp/codecs"
+	"github.com/pion/sdp/v3"
+)
+
+// seedOffer is a short offer of the shape that browsers send.
+const seedOffer = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n" +
+	"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n" +
+	"a=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n" +
+	"a=setup:actpass\r\na=rtcp-mux\r\na=sendonly\r\na=rtpmap:111 opus/48000/2\r\n" +
+	"m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n" +
+	"a=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n" +
+	"a=setup:actpass\r\na=rtcp-mux\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\na=ssrc:1 cname:x\r\n"
+
+// FuzzOffer: an offer is answered or refused with a sentence; nothing panics
+// and nothing stays.
+func FuzzOffer(f *testing.F) {
+	f.Add([]byte(seedOffer))
+	f.Add([]byte(seedOffer[:300]))
+	s, err := New(Config{Spool: f.TempDir(), UDP: "127.0.0.1:0", Loopback: true, Log: &journal{}, Last: (&journal{}).last})
+	if err != nil {
+		f.Fatal(err)
+	}
+	s.ready = true
+	f.Cleanup(func() { s.Close() })
+	f.Fuzz(func(t *testing.T, body []byte) {
+		o, err := parseOffer(body)
+		if err != nil {
+			if !errors.As(err, new(badOffer)) {
+				t.Fatal(err)
+			}
+			return
+		}
+		for _, open := range []join{s.publish, s.view} {
+			p, answer, err := open(context.Background(), newSeat(s, "s"), o)
+			if err == nil {
+				var d sdp.SessionDescription
+				if err := d.UnmarshalString(answer); err != nil || len(d.MediaDescriptions) == 0 {
+					t.Fatalf("no answer: %v", err)
+				}
+				p.close()
+				<-p.gone
+			}
+		}
+		if n := s.stats.panics.Load(); n != 0 {
+			t.Fatal("contained a panic")
+		}
+	})
+}
+
+// FuzzFragment: a PATCH's body never panics and never yields credentials that
+// could break out of an SDP line.
+func FuzzFragment(f *testing.F) {
+	f.Add([]byte("a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\nm=audio 9 X 0\r\na=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n"))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		g, err := parseFragment(body)
+		if err != nil || g.ufrag == "" || g.pwd == "" {
+			return
+		}
+		o, err := withCredentials(seedOffer, g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if parsed, err := parseOffer([]byte(o)); err != nil || !parsed.audio || !parsed.video {
+			t.Fatalf("the restart's offer is broken: %v", err)
+		}
+	})
+}
+
+// FuzzPackets takes any packets through reordering, assembly and the writer:
+// what comes out must be a recording with exactly the frames that came out.
+func FuzzPackets(f *testing.F) {
+	key := append([]byte{0x10, 0, 0, 0x9d, 1, 0x2a, 64, 1, 240, 0}, bytes.Repeat([]byte{7}, 3000)...)
+	var seed []byte
+	for i, p := range (&codecs.VP8Payloader{}).Payload(1000, append([]byte{0x10, 0, 0, 0x9d, 1, 0x2a, 64, 1, 240, 0}, key...)) {
+		seed = append(seed, byte(i), 0, byte(len(p)>>8), byte(len(p)))
+		seed = append(seed, p...)
+	}
+	f.Add(seed, uint16(65534), false)
+	f.Add(seed, uint16(0), true)
+	f.Fuzz(func(t *testing.T, stream []byte, start uint16, vp9 bool) {
+		codec := "vp8"
+		if vp9 {
+			codec = "vp9"
+		}
+		var out []frame
+		w := newWebM(trackInfo{codec: codec, width: 320, height: 240}, time.Unix(0, 0))
+		a := newAssembler(codec, func(g frame) {
+			out = append(out, g)
+			w.add(videoTrack, g.at.Sub(time.Unix(0, 0)).Milliseconds(), g.key, g.data)
+		})
+		r := &reorderer{wait: 100 * time.Millisecond, emit: a.push}
+		now := time.Unix(0, 0)
+		for len(stream) >= 4 {
+			n := min(int(binary.BigEndian.Uint16(stream[2:]))&0x7ff, len(stream)-4)
+			now = now.Add(time.Duration(stream[1]) * time.Millisecond)
+			r.push(packet{seq: start + uint16(stream[0]), ts: uint32(stream[1]>>4) * 6000, marker: stream[1]&1 == 1, payload: stream[4 : 4+n], at: now})
+			stream = stream[4+n:]
+		}
+		r.flush()
+		got := 0
+		_, err := scan(bytes.NewReader(w.pending), int64(len(w.pending)), false, func(b block) bool {
+			if !bytes.Equal(w.pending[b.offset:b.offset+int64(b.size)], out[got].data) {
+				t.Fatalf("frame %d differs", got)
+			}
+			got++
+			return true
+		})
+		if err != nil || got != len(out) {
+			t.Fatalf("%d of %d frames: %v", got, len(out), err)
+		}
+		if len(out) > 0 && !out[0].key {
+			t.Fatal("the first frame is no key frame")
+		}
+	})
+}
+
+// FuzzRecovery: any file is sealed to one that seals to itself, or refused.
+func FuzzRecovery(f *testing.F) {
+	w := newWebM(trackInfo{codec: "vp8", width: 320, height: 240, audio: true}, time.Unix(0, 0))
+	for i := range 30 {
+		w.add(videoTrack, int64(i)*66, i%15 == 0, bytes.Repeat([]byte{byte(i)}, 40))
+		w.add(audioTrack, int64(i)*60, true, []byte{1, 2, 3})
+	}
+	f.Add(w.pending)
+	f.Add(w.pending[:len(w.pending)/2])
+	f.Add(w.pending[:60])
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(dir, "fuzz.webm")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		first, err := seal(file, -1, true)
+		if err != nil {
+			return
+		}
+		again, err := seal(file, -1, false)
+		if err != nil || again != first {
+			t.Fatalf("%+v, then %+v: %v", first, again, err)
+		}
+		if _, _, err := keyFrame(file, 100); err != nil && !errors.Is(err, errEmpty) {
+			t.Fatal(err)
+		}
+	})
+}
