@@ -1,0 +1,144 @@
+package journal
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"qyragy/proctor"
+)
+
+const (
+	selectEvents = `SELECT seq, at, exam, actor, type, data, prev, hash FROM event ORDER BY seq`
+	selectLast   = `SELECT seq, at, exam, actor, type, data, prev, hash FROM event ORDER BY seq DESC LIMIT 1`
+)
+
+// Replay implements proctor.Journal. It sees the journal as it was when it
+// began and checks the chain as it reads: fn is never called with an event
+// behind a Break, which is returned as the error. fn may call Append.
+func (j *Journal) Replay(ctx context.Context, fn func(proctor.Event) error) error {
+	_, err := j.walk(ctx, func(l line) error {
+		e, err := l.event()
+		if err != nil {
+			return fmt.Errorf("event %s: %w", l.seq, err)
+		}
+		return fn(e)
+	})
+	if err != nil {
+		return fmt.Errorf("replay: %w", err)
+	}
+	return nil
+}
+
+// Report is what Verify found.
+type Report struct {
+	Events uint64 // sound ones, from the first on
+	Head   string // hash of the last sound one, hex
+	Bad    *Break // nil if the whole journal is sound
+}
+
+// Verify checks the whole chain, and that it runs through the anchors. The
+// error is only for a database that cannot be read.
+func (j *Journal) Verify(ctx context.Context, anchors ...Anchor) (Report, error) {
+	anchors = slices.SortedFunc(slices.Values(anchors), func(a, b Anchor) int { return cmp.Compare(a.Seq, b.Seq) })
+	sound := genesis()
+	head, err := j.walk(ctx, func(l line) error {
+		at := Anchor{sound.Seq + 1, l.hash}
+		for ; len(anchors) > 0 && anchors[0].Seq <= at.Seq; anchors = anchors[1:] {
+			if a := anchors[0]; a.Seq == at.Seq && a.Hash != at.Hash {
+				return &Break{a.Seq, "is not the event that was anchored"}
+			}
+		}
+		sound = at
+		return nil
+	})
+	r := Report{Events: sound.Seq, Head: sound.Hash}
+	switch {
+	case err != nil && !errors.As(err, &r.Bad):
+		return Report{}, fmt.Errorf("verify: %w", err)
+	case err == nil && len(anchors) > 0 && anchors[len(anchors)-1].Seq > head.Seq:
+		r.Bad = &Break{head.Seq + 1, fmt.Sprintf("missing: event %d was anchored", anchors[len(anchors)-1].Seq)}
+	}
+	return r, nil
+}
+
+// Head returns the number and hash (hex) of the last event, 0 and 64 zeros if
+// there is none. Whoever keeps them elsewhere can show later that nothing up
+// to there was cut off or written anew: see Verify.
+func (j *Journal) Head(ctx context.Context) (seq uint64, hash string, err error) {
+	l, err := scan(j.reader.QueryRowContext(ctx, selectLast))
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, genesis().Hash, nil
+	}
+	if err != nil {
+		return 0, "", fmt.Errorf("head: %w", err)
+	}
+	if _, err := fmt.Sscan(l.seq, &seq); err != nil {
+		return 0, "", fmt.Errorf("head: %w", err)
+	}
+	return seq, l.hash, nil
+}
+
+// loadHead prepares for appending. A damaged last event must not be continued.
+func (j *Journal) loadHead(ctx context.Context) error {
+	l, err := scan(j.writer.QueryRowContext(ctx, selectLast))
+	if errors.Is(err, sql.ErrNoRows) {
+		j.head = genesis()
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	e, err := l.event()
+	if err == nil && l.sum() != l.hash {
+		err = &Break{e.Seq, "changed"}
+	}
+	if err != nil {
+		_ = j.fail(err) // Append will say it
+	}
+	j.head = Anchor{e.Seq, l.hash}
+	return nil
+}
+
+// walk calls fn for every row, each after it was found to follow from the one
+// before, and returns the last. A Break ends it.
+func (j *Journal) walk(ctx context.Context, fn func(line) error) (Anchor, error) {
+	head := genesis()
+	var last uint64
+	if err := j.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM event`).Scan(&last); err != nil {
+		return head, err
+	}
+	rows, err := j.reader.QueryContext(ctx, selectEvents)
+	if err != nil {
+		return head, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		l, err := scan(rows)
+		if err != nil {
+			return head, err
+		}
+		if b := l.follows(head, last+1); b != nil {
+			return head, b
+		}
+		if err := fn(l); err != nil {
+			return head, err
+		}
+		head = Anchor{head.Seq + 1, l.hash}
+	}
+	return head, rows.Err()
+}
+
+// scan reads a row as bytes, so that a column of the wrong type is a Break
+// later on, and not an unreadable journal.
+func scan(row interface{ Scan(...any) error }) (line, error) {
+	var f [8][]byte
+	err := row.Scan(&f[0], &f[1], &f[2], &f[3], &f[4], &f[5], &f[6], &f[7])
+	return line{
+		string(f[0]), string(f[1]), string(f[2]), string(f[3]),
+		string(f[4]), string(f[5]), string(f[6]), string(f[7]),
+	}, err
+}
