@@ -7,10 +7,10 @@ import (
 	"qyragy/detect"
 )
 
-// The bounds of a frame, in pixels: a little above 1280x960, and large enough
-// for every network.
+// The bounds of a frame, in pixels: the largest picture that common webcams
+// give below full HD, and the smallest that every step can work on.
 const (
-	maxPixels = 1_300_000
+	maxPixels = 1280 * 1024
 	minSide   = 32
 )
 

@@ -102,7 +102,8 @@ func liveFace(bgr gocv.Mat, found []face) error {
 	gray := gocv.NewMat()
 	defer gray.Close()
 	gocv.CvtColor(crop, &gray, gocv.ColorBGRToGray)
-	if laplacianVariance(gray, stillWidth) < faceSharp {
+	luma, _ := meanDeviation(gray)
+	if laplacianVariance(gray, stillWidth) < leastSharpness(luma) {
 		return errBlurredLive
 	}
 	return nil

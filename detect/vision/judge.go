@@ -10,11 +10,12 @@ import (
 const (
 	blackLuma   = 10.0 // a black picture has a lower mean
 	blackSpread = 5.0  // and a lower standard deviation
-	flatSpread  = 8.0  // a hand, a sticker or a cap over the lens: nearly one colour
-	flatTexture = 1.5  // and no edges at all
+	flatSpread  = 10.0 // a hand, a sticker or a cap over the lens: nearly one colour
+	flatTexture = 4.0  // and no edges at all
 	flatShare   = 0.25 // of the texture that this camera usually has
 	darkLuma    = 45.0 // a dark room
 	faceSharp   = 8.0  // a blurred face has a lower Laplacian variance
+	faceLuma    = 45.0 // in less light, contrast and so the variance fall with the square of it
 	faceWidth   = 50.0 // pixels; a smaller face cannot be identified
 	frameEdges  = 12.0 // a blurred frame has less
 	frameSpread = 20.0 // although there is something on it to be seen
@@ -97,13 +98,21 @@ func (s *scene) blurredFace() (proctor.Observation, bool) {
 	case f.box.width() < faceWidth:
 		o.Score = 0.5 + 0.5*share(faceWidth-f.box.width(), faceWidth)
 		o.Detail = fmt.Sprintf("small: face %.0f px wide", f.box.width())
-	case s.sharpness < faceSharp:
-		o.Score = 0.5 + 0.5*share(faceSharp-s.sharpness, faceSharp)
+	case s.sharpness < leastSharpness(s.luma):
+		o.Score = 0.5 + 0.5*share(leastSharpness(s.luma)-s.sharpness, leastSharpness(s.luma))
 		o.Detail = fmt.Sprintf("face sharpness %.1f", s.sharpness)
 	default:
 		return o, false
 	}
 	return o, true
+}
+
+// leastSharpness is the Laplacian variance below which a face is blurred, in
+// a picture of the given mean. Without the correction every dark room would
+// come out blurred.
+func leastSharpness(luma float64) float64 {
+	light := min(1, luma/faceLuma)
+	return faceSharp * light * light
 }
 
 // faceless tells a frame too blurred to find a face on from one without a

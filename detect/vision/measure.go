@@ -10,8 +10,8 @@ import (
 type measures struct {
 	luma   float64 // mean of the grey picture, 0..255
 	spread float64 // its standard deviation
-	// texture is the Laplacian variance at 160x120 (area-averaged, so that
-	// sensor noise is gone): what is left is the scene's own edges.
+	// texture is the Laplacian variance at 80 pixels of width, so far
+	// averaged that sensor noise is gone and the scene's edges are left.
 	texture float64
 	// edges is the Laplacian variance at 320 pixels of width: how sharp the
 	// frame is when there is no face to measure.
@@ -21,7 +21,7 @@ type measures struct {
 
 // The sizes at which a frame is measured, in pixels of width.
 const (
-	textureWidth = 160
+	textureWidth = 80
 	edgesWidth   = 320
 )
 
