@@ -198,6 +198,7 @@ func utc(t time.Time) time.Time {
 // Limits of one act. They keep page 1 one page and the file small.
 const (
 	maxOther    = 1000     // runes
+	maxID       = 64       // runes
 	maxField    = 300      // runes
 	maxItems    = 500      // incidents, segments; warnings of one incident
 	maxStills   = 24       //
@@ -219,8 +220,13 @@ func (d Document) Validate() error {
 	if slices.Contains(d.Reasons, proctor.A6) && len(bytes.TrimSpace([]byte(d.Other))) == 0 {
 		return proctor.Errorf(proctor.Invalid, "act_other_missing")
 	}
-	fields := []string{d.Number, d.ExamTitle, d.Discipline, d.Examinee.Name, d.Examinee.Specialty,
-		d.Examinee.Group, d.Examinee.StudentID, d.Specialist.Name, d.Engineer.Name, d.Head.Name}
+	for _, id := range []string{d.Number, string(d.Act), string(d.Exam), string(d.Seat), d.Examinee.StudentID} {
+		if !fits(id, maxID) {
+			return proctor.Errorf(proctor.Invalid, "act_too_long")
+		}
+	}
+	fields := []string{d.ExamTitle, d.Discipline, d.Examinee.Name, d.Examinee.Specialty,
+		d.Examinee.Group, d.Specialist.Name, d.Engineer.Name, d.Head.Name}
 	for _, s := range fields {
 		if !fits(s, maxField) {
 			return proctor.Errorf(proctor.Invalid, "act_too_long")
@@ -235,8 +241,13 @@ func (d Document) Validate() error {
 
 func (d Document) validateEvidence() error {
 	for _, x := range d.Incidents {
-		if len(x.Warnings) > maxItems || !fits(x.Detector, maxField) || !fits(x.Detail, maxField) ||
+		if len(x.Warnings) > maxItems || !fits(string(x.ID), maxID) || !fits(string(x.Cause), maxID) || !fits(x.Detector, maxField) || !fits(x.Detail, maxField) ||
 			!fits(x.Network, maxField) || !fits(x.ConfirmedBy, maxField) || x.Score != x.Score {
+			return proctor.Errorf(proctor.Invalid, "act_too_long")
+		}
+	}
+	for _, s := range d.Segments {
+		if !fits(s.SHA256, maxID) {
 			return proctor.Errorf(proctor.Invalid, "act_too_long")
 		}
 	}

@@ -177,18 +177,22 @@ func TestDigestSurvivesJSON(t *testing.T) {
 }
 
 func TestRenderRefuses(t *testing.T) {
-	for key, change := range map[string]func(*acts.Document){
-		"act_template":      func(d *acts.Document) { d.Template = "A-0" },
-		"act_reason":        func(d *acts.Document) { d.Reasons = []proctor.Reason{"A7"} },
-		"act_other_missing": func(d *acts.Document) { d.Reasons = []proctor.Reason{proctor.A6}; d.Other = " \n" },
-		"act_too_long":      func(d *acts.Document) { d.Examinee.Name = strings.Repeat("Ә", 301) },
-		"act_still":         func(d *acts.Document) { d.Stills[0].JPEG = []byte("GIF89a") },
+	for name, change := range map[string]func(*acts.Document){
+		"act_too_long number":  func(d *acts.Document) { d.Number = strings.Repeat("1", 65) },
+		"act_too_long segment": func(d *acts.Document) { d.Segments[0].SHA256 = strings.Repeat("a", 65) },
+		"act_too_long other":   func(d *acts.Document) { d.Other = strings.Repeat("a", 1001) },
+		"act_template":         func(d *acts.Document) { d.Template = "A-0" },
+		"act_reason":           func(d *acts.Document) { d.Reasons = []proctor.Reason{"A7"} },
+		"act_other_missing":    func(d *acts.Document) { d.Reasons = []proctor.Reason{proctor.A6}; d.Other = " \n" },
+		"act_too_long":         func(d *acts.Document) { d.Examinee.Name = strings.Repeat("Ә", 301) },
+		"act_still":            func(d *acts.Document) { d.Stills[0].JPEG = []byte("GIF89a") },
 	} {
 		d := filled()
 		change(&d)
+		key, _, _ := strings.Cut(name, " ")
 		_, err := acts.Render(d)
 		if e := (*proctor.Error)(nil); !errors.As(err, &e) || e.Key != key {
-			t.Errorf("%s: %v", key, err)
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
