@@ -1,0 +1,132 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"qyragy/proctor"
+)
+
+// actView is an act with what a reader needs beside it.
+type actView struct {
+	proctor.Act
+	Next       proctor.Role     `json:"next" doc:"role whose turn it is to sign, or empty"`
+	Examinee   proctor.Examinee `json:"examinee"`
+	ExamTitle  string           `json:"exam_title"`
+	Discipline string           `json:"discipline"`
+}
+
+type actList struct {
+	Acts []actView `json:"acts"`
+}
+
+type actPath struct {
+	Act proctor.ActID `path:"act"`
+}
+
+// viewOfAct copies an act out of its State.
+func viewOfAct(st *proctor.State, a *proctor.Act) actView {
+	out := actView{Act: *a, Next: a.Next(), ExamTitle: st.Exam.Title, Discipline: st.Exam.Discipline}
+	out.Reasons, out.Signatures = copied(a.Reasons), copied(a.Signatures)
+	if t := st.Seats[a.Seat]; t != nil {
+		out.Examinee = t.Examinee
+	}
+	return out
+}
+
+func newestAct(a, b actView) int {
+	return cmp.Or(b.DrawnUp.Compare(a.DrawnUp), cmp.Compare(b.Number, a.Number))
+}
+
+func (s *Server) act(id proctor.ActID) (actView, error) {
+	var out actView
+	err := s.cfg.Engine.ViewAct(id, func(st *proctor.State, a *proctor.Act) { out = viewOfAct(st, a) })
+	return out, err
+}
+
+// afterwards answers with an act as it stands after a change.
+func (s *Server) afterwards(id proctor.ActID, err error) (actView, error) {
+	if err != nil {
+		return actView{}, err
+	}
+	return s.act(id)
+}
+
+func (s *Server) getActs(_ context.Context, _ *call, _ *nothing) (actList, error) {
+	out := actList{Acts: []actView{}}
+	for _, id := range s.cfg.Engine.Exams() {
+		err := s.cfg.Engine.View(id, func(st *proctor.State) {
+			for _, a := range st.Acts {
+				out.Acts = append(out.Acts, viewOfAct(st, a))
+			}
+		})
+		if err != nil {
+			return actList{}, err
+		}
+	}
+	slices.SortFunc(out.Acts, newestAct)
+	return out, nil
+}
+
+func (s *Server) getAct(_ context.Context, _ *call, in *actPath) (actView, error) {
+	return s.act(in.Act)
+}
+
+type actEdit struct {
+	Act  proctor.ActID `path:"act"`
+	Body struct {
+		Reasons []proctor.Reason `json:"reasons" maxItems:"6"`
+		Other   string           `json:"other" required:"false"`
+	}
+}
+
+type actSign struct {
+	Act  proctor.ActID `path:"act"`
+	Body struct {
+		Role     proctor.Role `json:"role"`
+		Password string       `json:"password" maxLength:"1024"`
+		Document string       `json:"document" minLength:"64" maxLength:"64" doc:"SHA-256 of the PDF she saw, hex"`
+	}
+}
+
+type actRefuse struct {
+	Act  proctor.ActID `path:"act"`
+	Body struct {
+		Role proctor.Role `json:"role"`
+		Text string       `json:"text"`
+	}
+}
+
+type actClose struct {
+	Act  proctor.ActID `path:"act"`
+	Body struct {
+		Text string `json:"text"`
+	}
+}
+
+func (s *Server) putAct(ctx context.Context, c *call, in *actEdit) (actView, error) {
+	_, err := s.cfg.Engine.EditAct(ctx, c.who.actor(), in.Act, in.Body.Reasons, in.Body.Other)
+	return s.afterwards(in.Act, err)
+}
+
+// postSign leaves every check of signing power to the domain: here it is only
+// known that she holds some signing role.
+func (s *Server) postSign(ctx context.Context, c *call, in *actSign) (actView, error) {
+	if _, err := s.act(in.Act); err != nil {
+		return actView{}, err
+	}
+	b := in.Body
+	_, err := s.cfg.Office.Sign(ctx, c.who.person, b.Role, b.Password, in.Act, b.Document)
+	return s.afterwards(in.Act, err)
+}
+
+func (s *Server) postRefuse(ctx context.Context, c *call, in *actRefuse) (actView, error) {
+	_, err := s.cfg.Engine.RefuseAct(ctx, c.who.person, in.Act, in.Body.Role, in.Body.Text)
+	return s.afterwards(in.Act, err)
+}
+
+func (s *Server) postClose(ctx context.Context, c *call, in *actClose) (actView, error) {
+	_, err := s.cfg.Engine.CloseAct(ctx, c.who.person, in.Act, in.Body.Text)
+	return s.afterwards(in.Act, err)
+}

@@ -1,0 +1,133 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"qyragy/proctor"
+)
+
+// Body limits, bytes.
+const (
+	noBody    int64 = 1 << 10
+	jsonBody  int64 = 64 << 10
+	photoBody int64 = 4 << 20
+)
+
+// route is one row of the route table: everything that decides whether a
+// request reaches its handler.
+type route struct {
+	method, path string
+	// roles may use it; nil means anybody, with or without a session.
+	roles []proctor.Role
+	limit int64     // of the body, bytes
+	rate  rateClass // whose bucket a request draws from
+	serve endpoint
+	about string // for the OpenAPI document; "" hides the route from it
+}
+
+// open reports whether no session is looked for at all.
+func (rt route) open() bool { return rt.roles == nil && rt.rate == rateNone }
+
+// timeouts bound reading the request and writing the answer. Without a body
+// to read they are the same: net/http ends the request's context when the read
+// deadline passes, even while the answer is being written.
+func (rt route) timeouts() (read, write time.Duration) {
+	read, write = 30*time.Second, 30*time.Second
+	if rt.rate == rateMedia {
+		write = 10 * time.Minute
+	}
+	if rt.limit == noBody {
+		read = write
+	}
+	return read, write
+}
+
+// Who may do what; see docs/PROTOCOL.md.
+func examinees() []proctor.Role { return []proctor.Role{proctor.RoleExaminee} }
+func planners() []proctor.Role {
+	return []proctor.Role{proctor.RoleSpecialist, proctor.RoleAdmin}
+}
+func judges() []proctor.Role {
+	return []proctor.Role{proctor.RoleProctor, proctor.RoleSpecialist}
+}
+func heads() []proctor.Role       { return []proctor.Role{proctor.RoleHead} }
+func specialists() []proctor.Role { return []proctor.Role{proctor.RoleSpecialist} }
+func everyone() []proctor.Role    { return append(proctor.StaffRoles(), proctor.RoleExaminee) }
+
+// routes is the route table. Nothing else adds a route to the server.
+func (s *Server) routes() []route {
+	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+	staff, signers := proctor.StaffRoles(), proctor.SigningOrder()
+	page := plain("text/html", "", s.getPage)
+	whip, whep := plain("application/sdp", "", s.serveWHIP), plain("application/sdp", "", s.serveWHEP)
+	return []route{
+		// Sessions
+		{post, "/api/v1/login", nil, jsonBody, rateLogin, answer(s.login), "Sign in as staff"},
+		{post, "/api/v1/examinee/login", nil, jsonBody, rateLogin, answer(s.loginExaminee), "Sign in with an examinee's link"},
+		{post, "/api/v1/logout", nil, jsonBody, rateWrite, done(s.logout), "End the session"},
+		{get, "/api/v1/me", everyone(), noBody, rateRead, answer(s.getMe), "Who is signed in"},
+
+		// The examinee's own seat
+		{get, "/api/v1/seat", examinees(), noBody, rateRead, answer(s.getMySeat), "The examinee's own seat"},
+		{post, "/api/v1/seat/consent", examinees(), jsonBody, rateWrite, answer(s.postConsent), "Accept the consent text"},
+		{post, "/api/v1/seat/check", examinees(), jsonBody, rateWrite, answer(s.postCheck), "Report the device check"},
+		{post, "/api/v1/seat/identify", examinees(), jsonBody, rateStepUp, answer(s.postIdentify), "Take and compare a still"},
+		{post, "/api/v1/seat/report", examinees(), jsonBody, rateReport, done(s.postReport), "Report what happened to a device"},
+		{post, "/api/v1/seat/finish", examinees(), jsonBody, rateWrite, answer(s.postFinish), "End the exam"},
+
+		// Exams and seats
+		{get, "/api/v1/exams", staff, noBody, rateRead, answer(s.getExams), "All exams"},
+		{post, "/api/v1/exams", planners(), jsonBody, rateWrite, answer(s.postExam), "Schedule an exam"},
+		{post, "/api/v1/exams/{exam}/seats", planners(), jsonBody, rateWrite, answer(s.postSeat), "Assign a seat; the link is shown once"},
+		{put, "/api/v1/seats/{seat}/photo", planners(), photoBody, rateMedia, plain("", "image/jpeg", s.putPhoto), "Store the enrolment photo"},
+		{get, "/api/v1/exams/{exam}", staff, noBody, rateRead, answer(s.getExam), "An exam's dashboard"},
+		{get, "/api/v1/seats/{seat}", staff, noBody, rateRead, answer(s.getSeat), "Everything about a seat, for review"},
+		{post, "/api/v1/seats/{seat}/identity", judges(), jsonBody, rateWrite, done(s.postIdentity), "Decide who sits there"},
+		{post, "/api/v1/seats/{seat}/messages", judges(), jsonBody, rateWrite, done(s.postMessage), "Write to the examinee"},
+
+		// Incidents and evidence
+		{post, "/api/v1/seats/{seat}/incidents", judges(), jsonBody, rateWrite, answer(s.postIncident), "Raise what no detector can see"},
+		{post, "/api/v1/incidents/{incident}/confirm", judges(), jsonBody, rateWrite, answer(s.postConfirm), "Confirm a violation; drafts the act"},
+		{post, "/api/v1/incidents/{incident}/dismiss", judges(), jsonBody, rateWrite, done(s.postDismiss), "Dismiss a candidate"},
+		{get, "/api/v1/incidents/{incident}/still", staff, noBody, rateMedia, plain("image/jpeg", "", s.getStill), "The picture pinned as evidence"},
+		{get, "/api/v1/seats/{seat}/identity/{which}", staff, noBody, rateMedia, plain("image/jpeg", "", s.getPortrait), "The live or enrolled portrait"},
+		{get, "/api/v1/seats/{seat}/segments/{number}", staff, noBody, rateMedia, plain("video/webm", "", s.getSegment), "A recorded segment, or the live one"},
+
+		// Acts
+		{get, "/api/v1/acts", staff, noBody, rateRead, answer(s.getActs), "The register of acts"},
+		{get, "/api/v1/acts/{act}", staff, noBody, rateRead, answer(s.getAct), "An act"},
+		{get, "/api/v1/acts/{act}/pdf", staff, noBody, rateMedia, plain("application/pdf", "", s.getPDF), "An act's current document"},
+		{put, "/api/v1/acts/{act}", specialists(), jsonBody, rateWrite, answer(s.putAct), "Make a new version; drops the signatures"},
+		{post, "/api/v1/acts/{act}/sign", signers, jsonBody, rateStepUp, answer(s.postSign), "Sign the document that was seen"},
+		{post, "/api/v1/acts/{act}/refuse", signers, jsonBody, rateWrite, answer(s.postRefuse), "Refuse to sign"},
+		{post, "/api/v1/acts/{act}/close", heads(), jsonBody, rateWrite, answer(s.postClose), "Withdraw or supersede an act"},
+
+		// Streams
+		{get, "/api/v1/ws", everyone(), noBody, rateConnect, socket(s.serveSocket), "Events, live data and thumbnails (WebSocket)"},
+		{post, "/whip/{seat}", nil, jsonBody, rateMedia, whip, "Publish (RFC 9725)"},
+		{patch, "/whip/{seat}/{session}", nil, jsonBody, rateMedia, whip, "Trickle candidates or restart ICE"},
+		{del, "/whip/{seat}/{session}", nil, noBody, rateMedia, whip, "Stop publishing"},
+		{post, "/whep/{seat}", staff, jsonBody, rateMedia, whep, "Watch live"},
+		{patch, "/whep/{seat}/{session}", staff, jsonBody, rateMedia, whep, "Trickle candidates or restart ICE"},
+		{del, "/whep/{seat}/{session}", staff, noBody, rateMedia, whep, "Stop watching"},
+
+		// Operations
+		{get, "/healthz", nil, noBody, rateNone, plain("text/plain", "", s.getHealth), "The process lives"},
+		{get, "/readyz", nil, noBody, rateNone, plain("application/json", "", s.getReady), "Every part answers"},
+		{get, "/metrics", nil, noBody, rateNone, plain("text/plain", "", s.cfg.Metrics.ServeHTTP), "Prometheus metrics"},
+		{get, "/openapi.json", nil, noBody, rateNone, plain("application/json", "", s.getOpenAPI), "This document"},
+
+		// Pages
+		{get, "/messages/{file}", nil, noBody, rateNone, plain("application/json", "", s.getMessages), "Sentences of a language: kk.json, ru.json, en.json"},
+		{get, "/assets/", nil, noBody, rateNone, plain("", "", s.getAsset), ""},
+		{get, "/{$}", nil, noBody, rateNone, page, ""},
+		{get, "/login", nil, noBody, rateNone, page, ""},
+		{get, "/exam", nil, noBody, rateNone, page, ""},
+		{get, "/proctor", nil, noBody, rateNone, page, ""},
+		{get, "/proctor/", nil, noBody, rateNone, page, ""},
+		{get, "/review/", nil, noBody, rateNone, page, ""},
+		{get, "/acts", nil, noBody, rateNone, page, ""},
+		{get, "/acts/", nil, noBody, rateNone, page, ""},
+	}
+}
