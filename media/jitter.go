@@ -22,8 +22,10 @@ type packet struct {
 // on a missing one after a while. It has no clock and no goroutine of its own.
 type reorderer struct {
 	wait    time.Duration // how long a gap may hold back what follows it
+	settle  time.Duration // how long the first packets may be out of order
 	emit    func(p packet, lost int)
 	started bool
+	settled bool
 	next    uint16   // the sequence number that is due
 	held    []packet // came too soon, in order; usually empty
 	bad     uint16   // where a jumped sequence would go on
@@ -36,11 +38,14 @@ type reorderer struct {
 // packet that is now in order, with the number that were lost before it.
 func (r *reorderer) push(p packet) {
 	if !r.started {
-		r.started, r.next = true, p.seq
+		r.started, r.next = true, p.seq-window/4
+	}
+	if !r.settled && r.settle == 0 {
+		r.settled, r.next = true, p.seq
 	}
 	ahead := p.seq - r.next
 	switch {
-	case ahead == 0 && len(r.held) == 0: // the usual case copies nothing
+	case ahead == 0 && len(r.held) == 0 && r.settled: // the usual case copies nothing
 		r.jumped = false
 		r.take(p)
 		return
@@ -85,6 +90,9 @@ func (r *reorderer) jump(p packet) {
 // drain emits what is in order, and skips a gap that has held back a packet
 // for too long.
 func (r *reorderer) drain(now time.Time) {
+	if !r.settled && !r.begin(now) {
+		return
+	}
 	n := 0
 	for _, p := range r.held {
 		if p.seq != r.next && now.Sub(p.at) < r.wait && len(r.held)-n < window/2 {
@@ -94,6 +102,22 @@ func (r *reorderer) drain(now time.Time) {
 		n++
 	}
 	r.held = slices.Delete(r.held, 0, n)
+}
+
+// begin lets the stream begin with the earliest of its first packets, once
+// there was time for one to overtake another.
+func (r *reorderer) begin(now time.Time) bool {
+	first := r.held[0].at
+	for _, p := range r.held {
+		if p.at.Before(first) {
+			first = p.at
+		}
+	}
+	if now.Sub(first) < r.settle && len(r.held) < window/2 {
+		return false
+	}
+	r.settled, r.next = true, r.held[0].seq
+	return true
 }
 
 // take emits p and counts what is missing before it.
@@ -107,6 +131,9 @@ func (r *reorderer) take(p packet) {
 
 // flush emits everything that is held: the end of the stream.
 func (r *reorderer) flush() {
+	if !r.settled && len(r.held) > 0 {
+		r.settled, r.next = true, r.held[0].seq
+	}
 	for _, p := range r.held {
 		r.take(p)
 	}

@@ -60,6 +60,22 @@ func TestReordererRestoresOrderFromAnyStart(t *testing.T) {
 	}
 }
 
+func TestReordererBeginsWithTheEarliest(t *testing.T) {
+	for _, start := range starts {
+		r := &reorderer{wait: time.Second, settle: 10 * time.Millisecond}
+		order := upTo(100)
+		order[0], order[3], order[1], order[2] = 3, 0, 2, 1
+		got, lost := feed(r, start, order)
+		if lost != 0 || len(got) != 100 || got[0] != 0 || got[3] != 3 {
+			t.Errorf("start %d: %v, %d lost", start, got[:4], lost)
+		}
+		short := &reorderer{wait: time.Second, settle: time.Second}
+		if got, _ := feed(short, start, []int{2, 1, 0}); len(got) != 3 || got[0] != 0 {
+			t.Errorf("start %d: a short stream came out as %v", start, got)
+		}
+	}
+}
+
 func TestReordererGivesUpInTime(t *testing.T) {
 	for _, start := range starts {
 		r := &reorderer{wait: 50 * time.Millisecond}

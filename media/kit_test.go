@@ -225,7 +225,7 @@ func offerOf(t *testing.T, pc *webrtc.PeerConnection) string {
 	return pc.LocalDescription().SDP
 }
 
-func (c *client) connect(t *testing.T, url string) {
+func (c *client) connect(t *testing.T, url string, change ...func(string) string) {
 	t.Helper()
 	c.up = make(chan struct{})
 	var once sync.Once
@@ -237,6 +237,9 @@ func (c *client) connect(t *testing.T, url string) {
 	status, h, answer := send(t, http.MethodPost, url, typeSDP, offerOf(t, c.pc), "")
 	if status != http.StatusCreated {
 		t.Fatalf("POST: %d %s", status, answer)
+	}
+	for _, f := range change {
+		answer = f(answer)
 	}
 	base := url[:strings.Index(url, "/wh")]
 	c.resource, c.etag = base+h.Get("Location"), h.Get("ETag")
@@ -279,6 +282,12 @@ func send(t *testing.T, method, url, contentType, body, match string) (int, http
 // publish connects a publisher of VP8 and Opus.
 func publish(t *testing.T, k *kit, seat string) *client {
 	t.Helper()
+	return publishThrough(t, k, seat, func(answer string) string { return answer })
+}
+
+// publishThrough connects a publisher that gets the answer changed.
+func publishThrough(t *testing.T, k *kit, seat string, change func(string) string) *client {
+	t.Helper()
 	c := &client{pc: newPC(t)}
 	var err error
 	c.video, err = webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, "video", "examinee")
@@ -303,7 +312,7 @@ func publish(t *testing.T, k *kit, seat string) *client {
 			}
 		}()
 	}
-	c.connect(t, k.url+"/whip/"+seat)
+	c.connect(t, k.url+"/whip/"+seat, change)
 	return c
 }
 

@@ -18,6 +18,7 @@ import (
 const (
 	videoWait  = 500 * time.Millisecond // for a packet to be sent again
 	audioWait  = 120 * time.Millisecond // for a late one; nobody sends it again
+	settleWait = 80 * time.Millisecond  // for the first packets to come in order
 	keyEvery   = 950 * time.Millisecond // a key frame for the detectors; Chromium sends none unasked
 	maxPackets = 8000                   // a second, before the session is a flood
 )
@@ -88,7 +89,7 @@ func (p *publisher) readVideo(t *webrtc.TrackRemote) {
 	}
 	a = build()
 	pt := t.PayloadType()
-	r := &reorderer{wait: videoWait}
+	r := &reorderer{wait: videoWait, settle: settleWait}
 	r.emit = func(k packet, lost int) {
 		wasBroken, before := a.broken, a.dropped
 		a.push(k, lost)
@@ -110,7 +111,7 @@ func (p *publisher) readVideo(t *webrtc.TrackRemote) {
 
 func (p *publisher) readAudio(t *webrtc.TrackRemote) {
 	clock := timeline{nominal: 48000}
-	r := &reorderer{wait: audioWait}
+	r := &reorderer{wait: audioWait, settle: settleWait}
 	r.emit = func(k packet, _ int) {
 		if len(k.payload) == 0 {
 			return
