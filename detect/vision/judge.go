@@ -11,7 +11,7 @@ const (
 	blackLuma   = 10.0 // a black picture has a lower mean
 	blackSpread = 5.0  // and a lower standard deviation
 	flatSpread  = 10.0 // a hand, a sticker or a cap over the lens: nearly one colour
-	flatTexture = 4.0  // and no edges at all
+	flatTexture = 8.0  // and no edges at all
 	flatShare   = 0.25 // of the texture that this camera usually has
 	darkLuma    = 45.0 // a dark room
 	faceSharp   = 8.0  // a blurred face has a lower Laplacian variance

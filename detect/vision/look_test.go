@@ -43,7 +43,7 @@ func TestLook(t *testing.T) {
 		{"another person", "sample6.jpg", other, detect.VP8, 0, "", 1},
 		{"black", "sample1.jpg", "scale=640:480,lutyuv=y=16:u=128:v=128", detect.VP8, 0, "covered", 0},
 		{"black with noise", "sample1.jpg", "scale=640:480,lutyuv=y=18:u=128:v=128,noise=alls=4:allf=t", detect.VP8, 0, "covered", 0},
-		{"a sticker", "sample1.jpg", "scale=640:480,lutyuv=y=200:u=90:v=150,noise=alls=4", detect.VP8, 0, "covered", 0},
+		{"a sticker", "sample1.jpg", "scale=640:480,lutyuv=y=200:u=90:v=150,noise=alls=6", detect.VP8, 0, "covered", 0},
 		{"a palm", "sample1.jpg", "crop=24:16:1510:310,gblur=sigma=12,scale=640:480:flags=bicubic", detect.VP8, 0, "covered", 0},
 		{"dark but honest", "sample6.jpg", other + ",lutyuv=y=16+(val-16)*0.24", detect.VP8, 0, "dark", 1},
 		{"blurred", "sample1.jpg", oneWoman + ",gblur=sigma=5", detect.VP8, 0, "blurred", 1},
@@ -80,8 +80,8 @@ func TestLook(t *testing.T) {
 // A camera that was seen with texture may be judged covered when it lost
 // most of it; a person in front of a plain wall may not.
 func TestCoverNeedsTheTextureToBeGone(t *testing.T) {
-	flat := scene{measures: measures{luma: 120, spread: 4, texture: 1}}
-	for texture, want := range map[float64]bool{0: true, 50: true, 2: false} {
+	flat := scene{measures: measures{luma: 120, spread: 4, texture: 1.5}}
+	for texture, want := range map[float64]bool{0: true, 50: true, 3: false} {
 		flat.memory.Texture = texture
 		if got := flat.covered(); got != want {
 			t.Errorf("a flat frame of a camera whose texture is %g: covered %v", texture, got)
