@@ -1,0 +1,69 @@
+# Two commands: `make run` and `make test`. Both install what they need.
+
+APT_BUILD := ca-certificates g++ pkg-config libopencv-dev libvpx-dev ffmpeg
+APT_TEST  := chromium fonts-liberation poppler-utils qpdf
+VERSION   := $(shell git describe --always --dirty 2>/dev/null || echo dev)
+LDFLAGS   := -s -w -X main.version=$(VERSION)
+DEMO      := 12
+DATA      := ./data
+export GOTOOLCHAIN := local
+
+.PHONY: run test build deps deps-test models ui clips lint bench clean
+
+## run: build everything and start the server with a demo university in ./data
+run: build clips
+	@bin/qyragy serve --demo $(DEMO) --data $(DATA)
+
+## test: everything: lint, unit tests with the race detector, real browser
+test: deps-test build clips lint
+	cd web && go run ./ui/build.go test
+	go test -race -shuffle=on -timeout 20m ./...
+
+## build: bin/qyragy, bin/detector, bin/examinee, bin/verify
+build: deps models ui
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/qyragy ./cmd/examinee ./cmd/verify
+	CGO_ENABLED=1 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/detector
+
+## deps: Debian packages, Node where there is none, Go itself is asked for
+deps:
+	@command -v go >/dev/null || { echo "Go 1.26 is needed: see go.dev/doc/install." >&2; exit 1; }
+	@script/apt.sh $(APT_BUILD)
+	@command -v npm >/dev/null || script/apt.sh nodejs npm
+
+deps-test: deps
+	@script/apt.sh $(APT_TEST)
+
+## models: fetch the networks' packages once and convert them
+models: models/node_modules/.package-lock.json
+	@go run ./models/convert
+
+models/node_modules/.package-lock.json: models/package.json models/package-lock.json | deps
+	npm ci --ignore-scripts --no-audit --no-fund --prefix models
+	@touch $@
+
+## ui: the browser's side, bundled into the server
+ui: web/ui/node_modules/.package-lock.json
+	@go generate ./web
+
+web/ui/node_modules/.package-lock.json: web/ui/package.json web/ui/package-lock.json | deps
+	npm ci --ignore-scripts --no-audit --no-fund --prefix web/ui
+	@touch $@
+
+## clips: demonstration cameras made from the packages' sample pictures
+clips: build
+	@bin/examinee clips --out models/clips --photos models/node_modules/@vladmandic/face-api/demo
+
+## lint: formatting, vet, staticcheck, types of the browser's side
+lint: ui
+	@test -z "$$(gofmt -l . | grep -v node_modules)" || { gofmt -l . | grep -v node_modules; echo "Run gofmt -w on these." >&2; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	npm run --silent check --prefix web/ui
+
+## bench: print what rendering, signing, journaling and looking cost
+bench: build clips
+	go test -run '^$$' -bench . ./acts ./proctor/... ./detect/...
+
+clean:
+	rm -rf bin models/onnx models/clips web/dist/assets web/dist/index.html

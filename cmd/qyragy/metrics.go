@@ -1,0 +1,57 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics exposes the engine's counts for Prometheus. They are read when
+// scraped; nothing is counted twice.
+func (s *server) metrics() http.Handler {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), statsCollector{s})
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{MaxRequestsInFlight: 2})
+}
+
+// statsCollector turns the parts' Stats into metrics.
+type statsCollector struct{ s *server }
+
+// Describe implements prometheus.Collector; an unchecked collector describes
+// nothing.
+func (statsCollector) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (c statsCollector) Collect(out chan<- prometheus.Metric) {
+	emit := func(kind prometheus.ValueType, name, help string, v float64) {
+		out <- prometheus.MustNewConstMetric(prometheus.NewDesc("qyragy_"+name, help, nil, nil), kind, v)
+	}
+	count := func(name, help string, v int64) { emit(prometheus.CounterValue, name, help, float64(v)) }
+	gauge := func(name, help string, v int64) { emit(prometheus.GaugeValue, name, help, float64(v)) }
+
+	m := c.s.media.Stats()
+	gauge("publishers", "Seats with a publisher.", int64(m.Seats))
+	gauge("viewers", "Live views that proctors have open.", int64(m.Viewers))
+	count("rtp_packets_total", "RTP packets received.", m.Packets)
+	count("rtp_bytes_total", "Bytes of them.", m.Bytes)
+	count("rtp_lost_total", "RTP packets that never came.", m.Lost)
+	count("frames_recorded_total", "Video frames recorded.", m.Frames)
+	count("frames_dropped_total", "Video frames that arrived and could not be recorded.", m.Dropped)
+	count("recording_gaps_total", "Gaps in recordings.", m.Gaps)
+	count("segments_sealed_total", "Segments sealed.", m.Segments)
+	count("segments_stored_total", "Segments in the object store.", m.Stored)
+	count("upload_errors_total", "Attempts to store a segment that failed.", m.UploadErrors)
+	count("disk_errors_total", "Writes to the spool that failed.", m.DiskErrors)
+	gauge("upload_backlog", "Sealed segments that wait for the object store.", int64(m.Backlog))
+	gauge("spool_bytes", "Bytes in the spool.", m.SpoolBytes)
+	count("udp_receive_drops_total", "Datagrams that the kernel dropped for want of buffer.", m.SocketDrops)
+
+	d := c.s.dispatch.Stats()
+	emit(prometheus.CounterValue, "looks_total", "Frames that detectors looked at.", float64(d.Looks))
+	emit(prometheus.CounterValue, "looks_overtaken_total", "Frames that a newer one overtook.", float64(d.Overtaken))
+	emit(prometheus.CounterValue, "looks_failed_total", "Looks that failed.", float64(d.Failed))
+	gauge("looks_waiting", "Seats with a frame that nobody looks at yet.", int64(d.Waiting))
+	gauge("detectors", "Detector processes that are listening.", int64(c.s.bus.workers()))
+}

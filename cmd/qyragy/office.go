@@ -1,0 +1,315 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"qyragy/acts"
+	"qyragy/proctor"
+	"qyragy/proctor/journal"
+)
+
+// office renders the acts that the engine drafts and puts the officials'
+// signatures on them. The engine decides what may be signed; the office only
+// makes the documents that its facts speak of.
+type office struct {
+	engine   *proctor.Engine
+	accounts *journal.Accounts
+	store    store
+	evidence *evidence
+	// root is the authority that every signing certificate must lead to.
+	root *x509.Certificate
+	log  *slog.Logger
+}
+
+// PDF implements web.Office.
+func (o *office) PDF(ctx context.Context, id proctor.ActID) ([]byte, error) {
+	var a proctor.Act
+	if err := o.engine.ViewAct(id, func(_ *proctor.State, at *proctor.Act) { a = *at }); err != nil {
+		return nil, err
+	}
+	if a.Document.Digest == "" {
+		return nil, proctor.Errorf(proctor.Unavailable, "act_not_rendered")
+	}
+	return o.store.get(ctx, a.Document.Receipt)
+}
+
+// Sign implements web.Office. The signature is made, checked as any outsider
+// would check it, stored, and only then journaled; the engine refuses it if
+// the act has moved on meanwhile.
+func (o *office) Sign(ctx context.Context, person proctor.Person, role proctor.Role, password string,
+	id proctor.ActID, document string,
+) (proctor.Act, error) {
+	var a proctor.Act
+	if err := o.engine.ViewAct(id, func(_ *proctor.State, at *proctor.Act) { a = *at }); err != nil {
+		return proctor.Act{}, err
+	}
+	if err := a.MaySign(person, role); err != nil {
+		return proctor.Act{}, err
+	}
+	if a.Document.Receipt.SHA256 != document {
+		return proctor.Act{}, proctor.Errorf(proctor.Conflict, "act_changed")
+	}
+	signer, err := o.signer(ctx, person.Login, password)
+	if err != nil {
+		return proctor.Act{}, err
+	}
+	pdf, err := o.store.get(ctx, a.Document.Receipt)
+	if err != nil {
+		return proctor.Act{}, err
+	}
+	signed, err := acts.Sign(pdf, signer, acts.SignOptions{Role: role, At: time.Now()})
+	if err != nil {
+		return proctor.Act{}, err
+	}
+	sig, err := o.check(signed, a, person, role)
+	if err != nil {
+		return proctor.Act{}, err
+	}
+	key := fmt.Sprintf("acts/%s/v%d-%d.pdf", a.ID, a.Version, len(a.Signatures)+1)
+	receipt, err := o.store.put(ctx, key, signed, keepActs, "application/pdf")
+	if err != nil {
+		return proctor.Act{}, fmt.Errorf("keep the signed act: %w", err)
+	}
+	return o.engine.SignAct(ctx, a.ID, a.Document, person, sig, proctor.Document{Receipt: receipt, Digest: a.Document.Digest})
+}
+
+// signer unlocks an official's key: the step-up.
+func (o *office) signer(ctx context.Context, login proctor.Login, password string) (acts.Signer, error) {
+	wrong := proctor.Errorf(proctor.Forbidden, "password")
+	if _, err := o.accounts.Login(ctx, string(login), password); err != nil {
+		if proctor.KindOf(err) == proctor.Forbidden {
+			return acts.Signer{}, wrong
+		}
+		return acts.Signer{}, err
+	}
+	sealed, chain, err := o.accounts.SealedKey(ctx, login)
+	if err != nil {
+		return acts.Signer{}, err
+	}
+	if len(sealed) == 0 {
+		return acts.Signer{}, proctor.Errorf(proctor.Forbidden, "no_signing_key")
+	}
+	key, err := acts.Unseal(sealed, password)
+	if err != nil {
+		return acts.Signer{}, err
+	}
+	certificates, err := acts.ParseCertificates(chain)
+	if err != nil {
+		return acts.Signer{}, err
+	}
+	return acts.Signer{Key: key, Chain: certificates}, nil
+}
+
+// check verifies what was just signed and reads the signature out of it.
+func (o *office) check(pdf []byte, a proctor.Act, person proctor.Person, role proctor.Role) (proctor.Signature, error) {
+	report, err := acts.Verify(pdf, o.root)
+	if err != nil {
+		return proctor.Signature{}, err
+	}
+	n := len(a.Signatures) + 1
+	if !report.Whole() || !report.Trusted || len(report.Signatures) != n || report.Digest != a.Document.Digest || report.Act != a.ID {
+		return proctor.Signature{}, fmt.Errorf("the signed act does not verify: %v", report.Problems)
+	}
+	last := report.Signatures[n-1]
+	if last.Login != person.Login || last.Role != role {
+		return proctor.Signature{}, proctor.Errorf(proctor.Forbidden, "sign_role")
+	}
+	return proctor.Signature{
+		Login: person.Login, Name: last.Name, Role: role, At: last.At, Certificate: last.Fingerprint,
+	}, nil
+}
+
+// run renders what is drafted and pins what is opened, until ctx ends. Events
+// wake it; a sweep every few seconds finds what was missed, as after a restart.
+func (o *office) run(ctx context.Context) error {
+	sub := o.engine.SubscribeAll()
+	defer sub.Close()
+	sweep := time.NewTicker(5 * time.Second)
+	defer sweep.Stop()
+	if err := o.sweep(ctx); err != nil {
+		return err
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-sweep.C:
+			if err := o.sweep(ctx); err != nil {
+				return err
+			}
+		case e, ok := <-sub.C:
+			if !ok {
+				if ctx.Err() != nil {
+					return nil
+				}
+				sub = o.engine.SubscribeAll()
+				continue
+			}
+			if err := o.react(ctx, e.Fact); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (o *office) react(ctx context.Context, f proctor.Fact) error {
+	switch f := f.(type) {
+	case *proctor.ActDrafted:
+		return o.later(ctx, o.render(ctx, f.Act.ID), "render an act")
+	case *proctor.ActEdited:
+		return o.later(ctx, o.render(ctx, f.Act), "render an act")
+	}
+	return nil
+}
+
+// later lets the sweep try again what failed now, and says so once. A failed
+// journal is not forgiven: the engine has stopped by then.
+func (o *office) later(ctx context.Context, err error, what string) error {
+	if err == nil || ctx.Err() != nil {
+		return nil
+	}
+	if o.engine.Err() != nil {
+		return err
+	}
+	o.log.Warn("will try again", "what", what, "err", err)
+	return nil
+}
+
+func (o *office) sweep(ctx context.Context) error {
+	var undone []proctor.ActID
+	for _, exam := range o.engine.Exams() {
+		err := o.engine.View(exam, func(s *proctor.State) {
+			for id, a := range s.Acts {
+				if a.State == proctor.Drafted && a.Document.Digest == "" {
+					undone = append(undone, id)
+				}
+			}
+		})
+		if err != nil {
+			return ignoreCancel(ctx, err)
+		}
+	}
+	for _, id := range undone {
+		if err := o.later(ctx, o.render(ctx, id), "render an act"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// render makes the document of an act's current version.
+func (o *office) render(ctx context.Context, id proctor.ActID) error {
+	a, doc, stills, err := o.compose(ctx, id)
+	if err != nil || a.Document.Digest != "" || a.State != proctor.Drafted {
+		return err
+	}
+	for _, s := range stills {
+		jpeg, err := o.store.get(ctx, s.Receipt)
+		if err != nil {
+			return fmt.Errorf("fetch a still: %w", err)
+		}
+		doc.Stills = append(doc.Stills, acts.Still{At: s.At, JPEG: jpeg})
+	}
+	pdf, err := acts.Render(doc)
+	if err != nil {
+		return fmt.Errorf("render the act: %w", err)
+	}
+	key := fmt.Sprintf("acts/%s/v%d-0.pdf", a.ID, a.Version)
+	receipt, err := o.store.put(ctx, key, pdf, keepActs, "application/pdf")
+	if err != nil {
+		return fmt.Errorf("keep the act: %w", err)
+	}
+	digest := doc.Digest()
+	return o.engine.RenderedAct(ctx, a.ID, a.Version, proctor.Document{
+		Receipt: receipt, Digest: fmt.Sprintf("%x", digest),
+	})
+}
+
+// compose gathers what an act says from the exam's facts.
+func (o *office) compose(ctx context.Context, id proctor.ActID) (a proctor.Act, d acts.Document, stills []proctor.Still, err error) {
+	if err = o.engine.ViewAct(id, func(_ *proctor.State, at *proctor.Act) { a = *at }); err != nil {
+		return a, d, nil, err
+	}
+	// Evidence first: an act without its picture would have to be explained.
+	pin, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if err := o.evidence.pin(pin, a.Cause); err != nil {
+		o.log.Warn("an act is drawn up without a still", "act", a.Number, "err", err)
+	}
+	people, err := o.accounts.People(ctx)
+	if err != nil {
+		return a, d, nil, err
+	}
+	err = o.engine.ViewAct(id, func(s *proctor.State, at *proctor.Act) {
+		a = *at
+		d, stills = document(s, a, people)
+	})
+	return a, d, stills, err
+}
+
+// document is an act as the PDF prints it.
+func document(s *proctor.State, a proctor.Act, people []proctor.Person) (acts.Document, []proctor.Still) {
+	seat, i := s.Seats[a.Seat], *s.Incidents[a.Cause]
+	d := acts.Document{
+		Act: a.ID, Number: a.Number, Version: a.Version,
+		Exam: s.Exam.ID, ExamTitle: s.Exam.Title, Discipline: s.Exam.Discipline,
+		Seat: a.Seat, Examinee: seat.Examinee, Reasons: a.Reasons, Other: a.Other,
+		DrawnUp: a.DrawnUp, Accommodation: seat.Accommodation.Note,
+		Specialist: official(people, proctor.RoleSpecialist, a.By),
+		Engineer:   official(people, proctor.RoleEngineer, ""),
+		Head:       official(people, proctor.RoleHead, ""),
+	}
+	to := i.Closed
+	if to.IsZero() || to.After(a.DrawnUp) {
+		to = a.DrawnUp
+	}
+	entry := acts.Incident{
+		ID: i.ID, Cause: i.Cause, From: i.Opened, To: to,
+		Detector: i.Peak.Detector, Score: i.Peak.Score, Detail: i.Peak.Detail,
+		Network:     fmt.Sprintf("%d kbit/s, %.1f %%", i.Network.Bits/1000, i.Network.Loss*100),
+		ConfirmedBy: string(a.By), ConfirmedAt: a.DrawnUp,
+	}
+	for _, w := range seat.Warnings {
+		if !w.At.Before(i.Opened.Add(-time.Minute)) && !w.At.After(to) {
+			entry.Warnings = append(entry.Warnings, acts.Warning{At: w.At, Text: string(w.Cause)})
+		}
+	}
+	d.Incidents = []acts.Incident{entry}
+	around := s.Exam.Policy.Evidence
+	for _, seg := range seat.Segments {
+		if seg.End.After(i.Opened.Add(-around)) && seg.Start.Before(to.Add(around)) {
+			d.Segments = append(d.Segments, seg.Segment)
+		}
+	}
+	if i.Still == nil {
+		return d, nil
+	}
+	return d, []proctor.Still{*i.Still}
+}
+
+// official is who signs in a role: the one who confirmed, if she holds it,
+// else the first by login.
+func official(people []proctor.Person, role proctor.Role, first proctor.Actor) acts.Official {
+	held := slices.DeleteFunc(slices.Clone(people), func(p proctor.Person) bool { return !p.Has(role) })
+	slices.SortFunc(held, func(a, b proctor.Person) int {
+		switch {
+		case proctor.PersonActor(a.Login) == first:
+			return -1
+		case proctor.PersonActor(b.Login) == first:
+			return 1
+		case a.Login < b.Login:
+			return -1
+		default:
+			return 1
+		}
+	})
+	if len(held) == 0 {
+		return acts.Official{}
+	}
+	return acts.Official{Login: held[0].Login, Name: held[0].Name}
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// serveCmd is what `qyragy serve` takes.
+type serveCmd struct {
+	Listen    string   `default:"localhost:8080" help:"Address of the web server." env:"QYRAGY_LISTEN"`
+	Data      string   `default:"./data" help:"Directory of the journal, the recordings and the keys." env:"QYRAGY_DATA"`
+	Demo      int      `help:"Seed a demo university with this many seats and write demo.json." placeholder:"N"`
+	TLS       string   `name:"tls" default:"off" enum:"off,self" help:"'self' makes a certificate at start, for a LAN: cameras need a secure context."`
+	UDP       string   `name:"udp" default:":8189" help:"UDP address of all media." env:"QYRAGY_UDP"`
+	PublicIP  []net.IP `name:"public-ip" help:"Addresses that examinees reach this server at, if not its own." env:"QYRAGY_PUBLIC_IP"`
+	BaseURL   string   `name:"base-url" help:"How browsers reach this server, e.g. https://proctor.example.kz." env:"QYRAGY_BASE_URL"`
+	Models    string   `default:"./models/onnx" help:"Directory of the converted networks." env:"QYRAGY_MODELS"`
+	Detector  string   `default:"" help:"Path of the detector; beside this program by default."`
+	Detectors int      `default:"-1" help:"Local detector processes; one per core by default, 0 for none."`
+	Verbose   bool     `short:"v" help:"Log more."`
+}
+
+// Run implements the command.
+func (c *serveCmd) Run(ctx context.Context) error {
+	level := slog.LevelInfo
+	if c.Verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	if err := c.complete(); err != nil {
+		return err
+	}
+	s, err := open(ctx, *c, log)
+	if err != nil {
+		return err
+	}
+	fmt.Print(s.greeting())
+	return s.run(ctx)
+}
+
+// complete turns paths absolute and fills in what depends on the machine.
+func (c *serveCmd) complete() error {
+	if c.Detectors < 0 {
+		c.Detectors = runtime.NumCPU()
+	}
+	if c.Detector == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("find the detector: %w", err)
+		}
+		c.Detector = filepath.Join(filepath.Dir(self), "detector")
+	}
+	for _, p := range []*string{&c.Data, &c.Models, &c.Detector} {
+		abs, err := filepath.Abs(*p)
+		if err != nil {
+			return fmt.Errorf("find %s: %w", *p, err)
+		}
+		*p = abs
+	}
+	if c.Detectors > 0 {
+		if _, err := os.Stat(c.Detector); err != nil {
+			return fmt.Errorf("the detector is missing (%w): run 'make build', or start with --detectors 0 to record without looking", err)
+		}
+	}
+	return nil
+}

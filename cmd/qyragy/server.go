@@ -1,0 +1,324 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"qyragy/acts"
+	"qyragy/detect"
+	"qyragy/media"
+	"qyragy/media/vault"
+	"qyragy/models"
+	"qyragy/proctor"
+	"qyragy/proctor/journal"
+	"qyragy/web"
+)
+
+// retention is how long a recording is locked and kept when no act needs it.
+const retention = 30 * 24 * time.Hour
+
+// consentVersion names the consent text in web/messages; a new text gets a
+// new one, and is asked for again.
+const consentVersion = "2026-11"
+
+// server is everything that runs in this process, made by open in the order of
+// the fields and ended by close in the reverse.
+type server struct {
+	cfg  serveCmd
+	log  *slog.Logger
+	base string // how browsers reach it
+
+	journal   *journal.Journal
+	accounts  *journal.Accounts
+	secret    []byte
+	authority acts.Authority
+	s3        *vault.Embedded
+	vault     *vault.Vault
+	bus       *bus
+	engine    *proctor.Engine
+	monitor   *monitor
+	dispatch  *detect.Dispatcher
+	media     *media.Server
+	evidence  *evidence
+	office    *office
+	keeper    *keeper
+	web       *web.Server
+	http      *http.Server
+	listener  net.Listener
+	demo      demoFile
+
+	closers []func() error
+}
+
+// open makes a server that is ready to run. It starts nothing that it cannot
+// finish: on an error everything is closed again.
+func open(ctx context.Context, cfg serveCmd, log *slog.Logger) (s *server, err error) {
+	s = &server{cfg: cfg, log: log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	steps := []func(context.Context) error{
+		s.openModels, s.openJournal, s.openVault, s.openBus, s.openEngine,
+		s.openMedia, s.openOffice, s.openListener, s.openWeb, s.openDemo,
+	}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *server) later(f func() error) { s.closers = append(s.closers, f) }
+
+// close ends what open made, last first.
+func (s *server) close() error {
+	var err error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		err = errors.Join(err, s.closers[i]())
+	}
+	s.closers = nil
+	return err
+}
+
+func (s *server) openModels(context.Context) error {
+	if s.cfg.Detectors == 0 {
+		return nil
+	}
+	if err := models.Check(s.cfg.Models); err != nil {
+		return fmt.Errorf("the networks are not as they should be (%w): run 'make models'", err)
+	}
+	return nil
+}
+
+func (s *server) openJournal(ctx context.Context) (err error) {
+	if err := os.MkdirAll(s.cfg.Data, 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	if s.journal, err = journal.Open(ctx, filepath.Join(s.cfg.Data, "journal.db")); err != nil {
+		return err
+	}
+	s.later(s.journal.Close)
+	s.accounts = s.journal.Accounts()
+	if s.secret, err = s.journal.Secret(ctx, "publish-tokens", 32); err != nil {
+		return err
+	}
+	s.authority, err = loadAuthority(filepath.Join(s.cfg.Data, "keys"))
+	return err
+}
+
+func (s *server) openVault(ctx context.Context) (err error) {
+	if s.s3, err = vault.OpenEmbedded(filepath.Join(s.cfg.Data, "s3")); err != nil {
+		return err
+	}
+	s.later(s.s3.Close)
+	s.vault, err = vault.Open(ctx, s.s3.Config("qyragy"))
+	return err
+}
+
+func (s *server) openBus(context.Context) (err error) {
+	if s.bus, err = openBus(); err != nil {
+		return err
+	}
+	s.later(func() error { s.bus.close(); return nil })
+	return nil
+}
+
+func (s *server) openEngine(ctx context.Context) (err error) {
+	if s.engine, err = proctor.Open(ctx, s.journal, proctor.Options{}); err != nil {
+		return err
+	}
+	s.later(func() error { s.engine.Close(); return nil })
+	s.monitor = newMonitor(s.engine)
+	s.dispatch = detect.New(detect.Config{
+		NATS: s.bus.conn, Looks: s.engine, Seats: companions{s.engine}, InFlight: 2 * max(1, s.cfg.Detectors),
+	})
+	return nil
+}
+
+func (s *server) openMedia(context.Context) (err error) {
+	host, _, err := net.SplitHostPort(s.cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen %s: %w", s.cfg.Listen, err)
+	}
+	s.media, err = media.New(media.Config{
+		Spool: filepath.Join(s.cfg.Data, "spool"), UDP: s.cfg.UDP, Vault: s.vault, Keep: retention,
+		Log: recordingLog{s.engine}, Last: s.engine.LastSegment, PublicIPs: s.cfg.PublicIP,
+		Loopback: host == "" || host == "localhost" || net.ParseIP(host).IsLoopback() || s.cfg.Demo > 0,
+		Frames:   s.dispatch, Monitor: s.monitor, Logger: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	s.later(s.media.Close)
+	return nil
+}
+
+func (s *server) openOffice(context.Context) error {
+	s.evidence = &evidence{s.engine, s.media, s.dispatch, store{s.vault}, s.log}
+	s.office = &office{s.engine, s.accounts, store{s.vault}, s.evidence, s.authority.Certificate, s.log}
+	s.keeper = &keeper{s.engine, s.evidence, s.log}
+	return nil
+}
+
+func (s *server) openListener(context.Context) (err error) {
+	if s.listener, err = net.Listen("tcp", s.cfg.Listen); err != nil {
+		return fmt.Errorf("listen for browsers: %w", err)
+	}
+	scheme := "http"
+	if s.cfg.TLS == "self" {
+		config, err := selfSigned()
+		if err != nil {
+			return err
+		}
+		s.listener, scheme = tls.NewListener(s.listener, config), "https"
+	}
+	s.later(func() error {
+		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	})
+	s.base = s.cfg.BaseURL
+	if s.base == "" {
+		host, _, _ := net.SplitHostPort(s.cfg.Listen)
+		_, port, err := net.SplitHostPort(s.listener.Addr().String())
+		if err != nil {
+			return fmt.Errorf("read the listening address: %w", err)
+		}
+		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+			host = "localhost"
+		}
+		s.base = scheme + "://" + net.JoinHostPort(host, port)
+	}
+	return nil
+}
+
+func (s *server) openWeb(context.Context) (err error) {
+	publish := func(r *http.Request, seat proctor.SeatID) error { return mediaAuth(s.web.PublishAuth(r, seat)) }
+	view := func(r *http.Request, seat proctor.SeatID) error { return mediaAuth(s.web.ViewAuth(r, seat)) }
+	cfg := web.Config{
+		Engine: s.engine, Accounts: s.accounts, Office: s.office, Pictures: s.evidence, Enrolment: s.evidence,
+		Recordings: recordings{s.engine, s.media}, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
+		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view),
+		Secret: s.secret, BaseURL: s.base, Secure: strings.HasPrefix(s.base, "https:"),
+		ConsentVersion: consentVersion, Ready: s.ready, Metrics: s.metrics(), Logger: s.log,
+	}
+	if s.cfg.Demo > 0 {
+		cfg.MachineJoin = s.engine.MachineJoin
+	}
+	if s.web, err = web.New(cfg); err != nil {
+		return err
+	}
+	s.later(func() error { s.web.Close(); return nil })
+	s.http = &http.Server{
+		Handler: s.web.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	return nil
+}
+
+// mediaAuth speaks the media engine's language.
+func mediaAuth(err error) error {
+	if errors.Is(err, web.ErrUnauthorized) {
+		return media.ErrUnauthorized
+	}
+	return err
+}
+
+func (s *server) openDemo(ctx context.Context) (err error) {
+	if s.cfg.Demo > 0 {
+		s.demo, err = s.seedDemo(ctx, s.cfg.Demo)
+	}
+	return err
+}
+
+// run serves until ctx ends or a part fails that the others cannot do without,
+// then stops in order: no new requests, recordings sealed, journal closed.
+func (s *server) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.media.Run(ctx) })
+	g.Go(func() error { return s.dispatch.Run(ctx) })
+	g.Go(func() error { return s.monitor.run(ctx) })
+	g.Go(func() error { return s.office.run(ctx) })
+	g.Go(func() error { return s.keeper.run(ctx) })
+	for range s.cfg.Detectors {
+		sup := s.supervisor(ctx)
+		g.Go(func() error { return sup.Run(ctx) })
+	}
+	g.Go(func() error {
+		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve browsers: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		select {
+		case <-ctx.Done():
+		case <-s.engine.Failed():
+		}
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		if err := s.http.Shutdown(stop); err != nil {
+			s.http.Close() // websockets and live views do not end by themselves
+		}
+		return s.engine.Err()
+	})
+	return errors.Join(g.Wait(), s.close())
+}
+
+func (s *server) supervisor(ctx context.Context) *detect.Supervisor {
+	return &detect.Supervisor{
+		Path: s.cfg.Detector, Args: []string{"run", "--models", s.cfg.Models, "--workers", "1", "--die-with-parent"},
+		Env: []string{"QYRAGY_NATS=" + s.bus.url()}, Logger: s.log,
+		Degraded: func(detail string) {
+			s.log.Error("detection is degraded; recording goes on", "detail", detail)
+			if err := s.engine.Degraded(ctx, detail); err != nil && ctx.Err() == nil {
+				s.log.Error("cannot journal that detection is degraded", "err", err)
+			}
+		},
+	}
+}
+
+// ready says what is wrong with each part, nil for nothing.
+func (s *server) ready(ctx context.Context) map[string]error {
+	parts := map[string]error{"journal": s.engine.Err(), "bus": nil, "detector": nil}
+	_, _, parts["journal_read"] = s.journal.Head(ctx)
+	if !s.bus.conn.IsConnected() {
+		parts["bus"] = errors.New("not connected")
+	}
+	if s.bus.workers() < 1 {
+		parts["detector"] = errors.New("no detector is listening")
+	}
+	return parts
+}
+
+// greeting tells a person what to open and whom to log in as.
+func (s *server) greeting() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nQyragy %s is running.\n\n  Staff         %s/login\n", version, s.base)
+	if len(s.demo.Seats) == 0 {
+		return b.String() + "\n  Ctrl-C stops it cleanly.\n\n"
+	}
+	for _, u := range s.demo.Users {
+		fmt.Fprintf(&b, "                %-11s password %s\n", u.Login, u.Password)
+	}
+	fmt.Fprintf(&b, "  An examinee   %s\n", s.demo.Seats[min(3, len(s.demo.Seats)-1)].ExamineeURL)
+	fmt.Fprintf(&b, "\n  No webcam at hand? In another terminal:  bin/examinee --demo %s\n", s.cfg.Data)
+	fmt.Fprintf(&b, "  It publishes three demo seats: an honest one, one that gets covered, one with two people.\n")
+	fmt.Fprintf(&b, "\n  Data in %s; Ctrl-C stops it cleanly and keeps them.\n\n", s.cfg.Data)
+	return b.String()
+}
