@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
 	"github.com/alexedwards/scs/v2"
 	"github.com/google/go-cmp/cmp"
 
@@ -139,6 +140,21 @@ func TestHashingIsBounded(t *testing.T) {
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// TestNobodyCostsTheSame: an unknown login is compared with a hash of the same
+// parameters, which no password has.
+func TestNobodyCostsTheSame(t *testing.T) {
+	p, salt, key, err := argon2id.DecodeHash(nobody())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(hashing(), p); diff != "" {
+		t.Error(diff)
+	}
+	if !bytes.Equal(salt, make([]byte, 16)) || !bytes.Equal(key, make([]byte, 32)) {
+		t.Error(salt, key)
 	}
 }
 

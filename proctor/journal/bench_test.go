@@ -57,3 +57,15 @@ func BenchmarkReplay(b *testing.B) {
 	}
 	b.ReportMetric(float64(events*b.N)/b.Elapsed().Seconds(), "events/s")
 }
+
+func BenchmarkLogin(b *testing.B) {
+	a := open(b, file(b)).Accounts()
+	if err := a.Create(b.Context(), aigul(), "password", nil, nil); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := a.Login(b.Context(), "aigul", "password"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -18,6 +18,8 @@
 //     opened again. An event whose Append failed may be found there then.
 //   - Two processes cannot both append to one file: the second to try gets a
 //     number that is taken, and fails.
+//     Other programs may read it, and write accounts, but must not hold its
+//     write lock for ten seconds.
 //   - Triggers refuse to change or delete an event. They stop mistakes, not
 //     somebody who owns the file; that is what the chain is for.
 //

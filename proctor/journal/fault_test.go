@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -132,6 +133,9 @@ func recovered(t *testing.T, path string, acked uint64) uint64 {
 	return r.Events + 2
 }
 
+// limit is how many events a child appends under strace.
+const limit = 4
+
 func TestKilled(t *testing.T) {
 	path := file(t)
 	var events uint64
@@ -151,6 +155,9 @@ func TestKilled(t *testing.T) {
 // of a process that opens, appends and closes, for every N up to
 // one more than there are.
 func TestEveryNthCallFails(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a process for every call")
+	}
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skip("strace is not installed")
@@ -158,15 +165,18 @@ func TestEveryNthCallFails(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), strace, "-o", os.DevNull, "true").CombinedOutput(); err != nil {
 		t.Skipf("strace may not trace here: %s", out)
 	}
-	for _, fault := range []struct{ calls, err string }{
-		{"fsync,fdatasync", "EIO"}, {"pwrite64", "ENOSPC"}, {"pwrite64", "EIO"}, {"ftruncate", "EIO"},
+	for _, fault := range []struct {
+		calls, err string
+		start      func(testing.TB) string
+	}{
+		{"fsync,fdatasync", "EIO", file}, {"pwrite64", "ENOSPC", made}, {"ftruncate", "EIO", file},
 	} {
 		t.Run(fault.calls+"_"+fault.err, func(t *testing.T) {
-			total := calls(t, strace, fault.calls)
-			var met []int // by SQLite itself, without loss
+			total := calls(t, strace, fault.calls, fault.start(t))
+			var met []int // by SQLite itself or another try, without loss
 			for n := 1; n <= total+1; n++ {
-				path := file(t)
-				lines, acked := run(t, path, 0, 8, strace, "-f", "-qq", "-o", os.DevNull, "-e", "trace="+fault.calls,
+				path := fault.start(t)
+				lines, acked := run(t, path, 0, limit, strace, "-f", "-qq", "-o", os.DevNull, "-e", "trace="+fault.calls,
 					"-e", fmt.Sprintf("inject=%s:error=%s:when=%d", fault.calls, fault.err, n))
 				if len(lines) == 0 {
 					t.Fatal("the child said nothing")
@@ -174,7 +184,7 @@ func TestEveryNthCallFails(t *testing.T) {
 				recovered(t, path, acked)
 				last := lines[len(lines)-1]
 				switch {
-				case last == "done" && acked != 8:
+				case last == "done" && acked != limit:
 					t.Fatalf("done after %d", acked)
 				case last == "done" && n <= total:
 					met = append(met, n)
@@ -183,15 +193,32 @@ func TestEveryNthCallFails(t *testing.T) {
 				}
 			}
 			t.Logf("%d of %d failed calls stopped the child, the others were met: %d", total-len(met), total, met)
+			if fault.calls != "ftruncate" && len(met) == total {
+				t.Error("no failure was ever noticed")
+			}
 		})
 	}
 }
 
-// calls counts the calls of a child that meets no fault.
-func calls(t *testing.T, strace, names string) int {
+// made is the path of a journal that is there already, and empty.
+func made(t testing.TB) string {
 	t.Helper()
-	log := t.TempDir() + "/log"
-	run(t, file(t), 0, 8, strace, "-f", "-qq", "-o", log, "-e", "trace="+names)
+	path := file(t)
+	j, err := Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// calls counts the calls of a child that meets no fault.
+func calls(t *testing.T, strace, names, path string) int {
+	t.Helper()
+	log := filepath.Join(t.TempDir(), "log")
+	run(t, path, 0, limit, strace, "-f", "-qq", "-o", log, "-e", "trace="+names)
 	b, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)
@@ -252,4 +279,29 @@ func TestSecondWriterFails(t *testing.T) {
 	}
 	add(t, first, warned(2))
 	sound(t, first, 2)
+}
+
+func TestOpenRefuses(t *testing.T) {
+	other := file(t)
+	if err := os.WriteFile(other, []byte(strings.Repeat("not a database\n", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{t.TempDir(), t.TempDir() + "/no/such/folder.db", other} {
+		if j, err := Open(t.Context(), path); err == nil || j != nil {
+			t.Error(path, "opened")
+		}
+	}
+}
+
+func TestClosed(t *testing.T) {
+	j := open(t, file(t))
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Append(t.Context(), warned(1)); !errors.Is(err, ErrFailed) {
+		t.Error(err)
+	}
+	if err := j.Replay(t.Context(), func(proctor.Event) error { return nil }); err == nil {
+		t.Error("replayed a closed journal")
+	}
 }

@@ -20,7 +20,7 @@ const (
 // began and checks the chain as it reads: fn is never called with an event
 // behind a Break, which is returned as the error. fn may call Append.
 func (j *Journal) Replay(ctx context.Context, fn func(proctor.Event) error) error {
-	_, err := j.walk(ctx, func(l line) error {
+	err := j.walk(ctx, func(l line) error {
 		e, err := l.event()
 		if err != nil {
 			return fmt.Errorf("event %s: %w", l.seq, err)
@@ -45,7 +45,7 @@ type Report struct {
 func (j *Journal) Verify(ctx context.Context, anchors ...Anchor) (Report, error) {
 	anchors = slices.SortedFunc(slices.Values(anchors), func(a, b Anchor) int { return cmp.Compare(a.Seq, b.Seq) })
 	sound := genesis()
-	head, err := j.walk(ctx, func(l line) error {
+	err := j.walk(ctx, func(l line) error {
 		at := Anchor{sound.Seq + 1, l.hash}
 		for ; len(anchors) > 0 && anchors[0].Seq <= at.Seq; anchors = anchors[1:] {
 			if a := anchors[0]; a.Seq == at.Seq && a.Hash != at.Hash {
@@ -59,8 +59,8 @@ func (j *Journal) Verify(ctx context.Context, anchors ...Anchor) (Report, error)
 	switch {
 	case err != nil && !errors.As(err, &r.Bad):
 		return Report{}, fmt.Errorf("verify: %w", err)
-	case err == nil && len(anchors) > 0 && anchors[len(anchors)-1].Seq > head.Seq:
-		r.Bad = &Break{head.Seq + 1, fmt.Sprintf("missing: event %d was anchored", anchors[len(anchors)-1].Seq)}
+	case err == nil && len(anchors) > 0 && anchors[len(anchors)-1].Seq > sound.Seq:
+		r.Bad = &Break{sound.Seq + 1, fmt.Sprintf("missing: event %d was anchored", anchors[len(anchors)-1].Seq)}
 	}
 	return r, nil
 }
@@ -104,32 +104,31 @@ func (j *Journal) loadHead(ctx context.Context) error {
 }
 
 // walk calls fn for every row, each after it was found to follow from the one
-// before, and returns the last. A Break ends it.
-func (j *Journal) walk(ctx context.Context, fn func(line) error) (Anchor, error) {
-	head := genesis()
+// before. A Break ends it.
+func (j *Journal) walk(ctx context.Context, fn func(line) error) error {
 	var last uint64
 	if err := j.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM event`).Scan(&last); err != nil {
-		return head, err
+		return err
 	}
 	rows, err := j.reader.QueryContext(ctx, selectEvents)
 	if err != nil {
-		return head, err
+		return err
 	}
 	defer rows.Close()
-	for rows.Next() {
+	for head := genesis(); rows.Next(); head.Seq++ {
 		l, err := scan(rows)
 		if err != nil {
-			return head, err
+			return err
 		}
 		if b := l.follows(head, last+1); b != nil {
-			return head, b
+			return b
 		}
 		if err := fn(l); err != nil {
-			return head, err
+			return err
 		}
-		head = Anchor{head.Seq + 1, l.hash}
+		head.Hash = l.hash
 	}
-	return head, rows.Err()
+	return rows.Err()
 }
 
 // scan reads a row as bytes, so that a column of the wrong type is a Break
