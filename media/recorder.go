@@ -11,13 +11,13 @@ import (
 
 // Bounds of a recorder.
 const (
-	maxQueue    = 4 << 20                // bytes of frames that wait for the disk
-	tick        = 100 * time.Millisecond // between writes: what a crash may cost
-	syncEvery   = time.Second            // between fsyncs: what a power cut may cost
-	segmentGoal = 59 * time.Second       // closed at the first key frame after this
-	segmentMax  = 60 * time.Second       // closed even without one
-	silence     = 2 * time.Second        // closed when no video came for so long
-	gapMin      = time.Second            // shorter holes are not worth a Gap
+	maxQueue    = 4 << 20                  // bytes of frames that wait for the disk
+	tick        = 100 * time.Millisecond   // between writes: what a crash may cost
+	syncEvery   = time.Second              // between fsyncs: what a power cut may cost
+	segmentGoal = 58 * time.Second         // closed at the first key frame after this
+	segmentMax  = 59500 * time.Millisecond // closed even without one: a minute at most
+	silence     = 2 * time.Second          // closed when no video came for so long
+	gapMin      = time.Second              // shorter holes are not worth a Gap
 )
 
 // recorder writes one seat's segments. It belongs to the seat: a publisher

@@ -122,7 +122,7 @@ func (r *recorder) announce(g proctor.Segment) error {
 		return errLog{fmt.Errorf("log sealed segment: %w", err)}
 	}
 	r.env.stats.segments.Add(1)
-	r.next, r.prev, r.lastEnd, r.camera = g.Number+1, g.SHA256, g.End, g.Camera
+	r.resume(g)
 	r.env.stored(g)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -190,12 +190,12 @@ func (r *recorder) mend() bool {
 func (r *recorder) recover(number int, limit int64) error {
 	sp := r.env.spool
 	n, err := sp.readNote(r.seat, number)
+	if errors.Is(err, fs.ErrNotExist) { // it is durable before the file has a byte
+		return sp.remove(r.seat, number, "part")
+	}
 	if err != nil {
-		// The sidecar is durable before the file has a byte.
-		if err := sp.remove(r.seat, number, "part"); err != nil {
-			return err
-		}
-		return sp.remove(r.seat, number, "json")
+		r.env.warn("a segment's sidecar cannot be read: set aside", "seat", r.seat, "segment", number, "error", err)
+		return sp.setAside(r.seat, number)
 	}
 	f, err := sp.root.OpenFile(name(r.seat, number, "part"), os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -36,7 +36,10 @@ func (s *Server) recoverSeat(id proctor.SeatID) error {
 		return err
 	}
 	r := s.seat(id).recorder
-	logged, _ := s.cfg.Last(id)
+	logged, sum := s.cfg.Last(id)
+	if sum == "" {
+		logged = -1
+	}
 	for _, number := range numbers {
 		n, err := s.spool.readNote(id, number)
 		if err == nil && n.Sealed && number <= logged && !s.spool.has(id, number, "part") {
@@ -54,15 +57,19 @@ func (s *Server) recoverSeat(id proctor.SeatID) error {
 	return nil
 }
 
-// resume makes g the newest segment that the recorder knows of.
+// resume makes g the newest segment that the recorder knows of, unless the
+// journal knows of a newer one.
 func (r *recorder) resume(g proctor.Segment) {
-	r.next, r.prev, r.lastEnd, r.camera = g.Number+1, g.SHA256, g.End, g.Camera
+	r.lastEnd, r.camera = g.End, g.Camera
+	if g.Number >= r.next {
+		r.next, r.prev = g.Number+1, g.SHA256
+	}
 }
 
 // forgetStale removes the directory of a seat whose exam is long over.
 func (s *Server) forgetStale(id proctor.SeatID, numbers []int) (bool, error) {
 	if len(numbers) == 0 {
-		return true, s.spool.root.RemoveAll(string(id))
+		return true, nil
 	}
 	for _, number := range numbers {
 		n, err := s.spool.readNote(id, number)

@@ -207,3 +207,26 @@ func TestFullDiskIsAGapAndHeals(t *testing.T) {
 		t.Errorf("frames recorded %d and %d, dropped %d of %d", segments[0].Frames, segments[1].Frames, st.Dropped, len(sent))
 	}
 }
+
+// TestBrokenSidecarLosesNothing keeps the files of a segment that recovery
+// cannot understand.
+func TestBrokenSidecarLosesNothing(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "seat-1"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, ext := range []string{"part", "json"} {
+		if err := os.WriteFile(filepath.Join(dir, name("seat-1", 3, ext)), []byte("???"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k, _ := run(t, dir, &journal{}, nil)
+	for _, ext := range []string{"part.bad", "json.bad"} {
+		if !k.spool.has("seat-1", 3, ext) {
+			t.Errorf("no %s", ext)
+		}
+	}
+	if g, _, _ := k.journal.all(); len(g) != 0 {
+		t.Errorf("the journal was told %+v", g)
+	}
+}

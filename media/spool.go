@@ -120,6 +120,18 @@ func (s *spool) remove(seat proctor.SeatID, number int, ext string) error {
 	return err
 }
 
+// setAside takes a segment's files out of the way of recovery, for a person to
+// look at: they end in .bad from then on.
+func (s *spool) setAside(seat proctor.SeatID, number int) error {
+	for _, ext := range []string{"part", "webm", "json"} {
+		from := name(seat, number, ext)
+		if err := s.root.Rename(from, from+".bad"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("set aside: %w", err)
+		}
+	}
+	return s.sync(string(seat))
+}
+
 // sync makes a directory's entries durable.
 func (s *spool) sync(dir string) error {
 	d, err := s.root.Open(dir)

@@ -22,7 +22,9 @@ func open(t *testing.T, dir string) (*vault.Embedded, *vault.Vault) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { e.Close() })
-	v, err := vault.Open(t.Context(), e.Config("recordings"))
+	c := e.Config("recordings")
+	t.Cleanup(c.Transport.(interface{ CloseIdleConnections() }).CloseIdleConnections)
+	v, err := vault.Open(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,6 +121,7 @@ func TestKeysAreSecret(t *testing.T) {
 	}
 	bad := e.Config("recordings")
 	bad.SecretKey = "wrong"
+	t.Cleanup(bad.Transport.(interface{ CloseIdleConnections() }).CloseIdleConnections)
 	if _, err := vault.Open(t.Context(), bad); err == nil {
 		t.Error("a wrong secret opens the vault")
 	}
