@@ -95,7 +95,9 @@ func TestDecideAct(t *testing.T) {
 }
 
 func sign0(id ActID) func(o *office) ([]Fact, error) {
-	return func(o *office) ([]Fact, error) { return o.state.signAct(id, Document{}, Person{}, Signature{}, Document{}) }
+	return func(o *office) ([]Fact, error) {
+		return o.state.signAct(id, Document{}, Person{}, Signature{}, Document{})
+	}
 }
 
 func TestThreeSignaturesAnnul(t *testing.T) {

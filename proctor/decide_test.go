@@ -114,7 +114,9 @@ func TestDecideSeat(t *testing.T) {
 			o.fold(&SeatFinished{testSeat})
 			return o.state.machineJoin(testSeat)
 		}},
-		{"message", "", "", func(o *office) ([]Fact, error) { return o.state.message(testSeat, "Камераны ашыңыз\nрахмет") }},
+		{"message", "", "", func(o *office) ([]Fact, error) {
+			return o.state.message(testSeat, "Камераны ашыңыз\nрахмет")
+		}},
 		{"empty message", Invalid, "text", func(o *office) ([]Fact, error) { return o.state.message(testSeat, "\n ") }},
 		{"message that is not UTF-8", Invalid, "text", func(o *office) ([]Fact, error) { return o.state.message(testSeat, "a\xff") }},
 		{"message to nobody", NotFound, "seat", func(o *office) ([]Fact, error) { return o.state.message("ghost", "a") }},

@@ -127,7 +127,9 @@ func TestWatchClaimOutlivesRestart(t *testing.T) {
 func TestWatchPeak(t *testing.T) {
 	s := newStand(t, Accommodation{})
 	at := func(score float64) func() {
-		return func() { s.look(Observation{CauseCovered, score - 0.2, nil, "weak"}, Observation{CauseCovered, score, nil, "strong"}) }
+		return func() {
+			s.look(Observation{CauseCovered, score - 0.2, nil, "weak"}, Observation{CauseCovered, score, nil, "strong"})
+		}
 	}
 	peak := func() Peak { return s.want(CauseCovered)[0].Peak }
 	s.run(3, s.flow, at(0.6))

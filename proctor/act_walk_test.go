@@ -1,0 +1,254 @@
+package proctor
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// walk is a random walk over one seat's incidents and acts: what people may
+// ask for in any order, by anybody, and restarts at any time.
+type walk struct {
+	state  *State
+	lines  [][]byte
+	at     time.Time
+	rng    *rand.Rand
+	people []Person
+	// signed is what this test saw being signed, apart from the State.
+	signed map[ActID][]mark
+	opened int
+	acts   int
+}
+
+type mark struct {
+	login   Login
+	role    Role
+	version int
+	digest  string
+}
+
+func newWalk(seed uint64) *walk {
+	w := &walk{
+		state: NewState(), at: noon, rng: rand.New(rand.NewPCG(seed, 22)), signed: map[ActID][]mark{},
+		people: append(officials(),
+			Person{Login: "maman2", Roles: []Role{RoleSpecialist}},
+			Person{Login: "injener2", Roles: []Role{RoleEngineer}},
+			Person{Login: "mengerushi2", Roles: []Role{RoleHead}},
+			Person{Login: "two", Roles: []Role{RoleSpecialist, RoleHead}},
+			Person{Login: "all", Roles: StaffRoles()},
+			Person{Login: "registrar", Roles: []Role{RoleRegistrar, RoleAdmin}},
+			Person{Login: "proctor", Roles: []Role{RoleProctor}},
+		),
+	}
+	x := testExam()
+	x.ID = "exam"
+	for _, f := range []Fact{&ExamScheduled{x}, &SeatAssigned{testSeat, testExaminee(1), Accommodation{}, "h"}, &SeatAdmitted{testSeat}} {
+		if err := w.fold("engine", []Fact{f}, nil); err != nil {
+			panic(err)
+		}
+	}
+	return w
+}
+
+// fold journals and applies what a decision answered; a domain Error is fine.
+func (w *walk) fold(by Actor, facts []Fact, err error) error {
+	if err != nil {
+		if KindOf(err) == "" {
+			return fmt.Errorf("an internal error: %w", err)
+		}
+		return nil
+	}
+	for _, f := range facts {
+		e := Event{Seq: w.state.LastSeq + 1, At: w.at, Exam: "exam", Actor: by, Fact: f}
+		line, err := json.Marshal(e)
+		if err != nil {
+			return err
+		}
+		w.lines = append(w.lines, line)
+		if err := w.state.Apply(e); err != nil {
+			return err
+		}
+		w.note(f)
+	}
+	return nil
+}
+
+// note keeps the test's own book of signatures.
+func (w *walk) note(f Fact) {
+	switch f := f.(type) {
+	case *ActSigned:
+		w.signed[f.Act] = append(w.signed[f.Act], mark{f.Signature.Login, f.Signature.Role, f.Version, f.Document.Digest})
+	case *ActEdited:
+		w.signed[f.Act] = nil
+	case *ActRefused:
+		w.signed[f.Act] = nil
+	}
+}
+
+// annulledRightly checks every annulment against the test's own book.
+func (w *walk) annulledRightly() error {
+	id := w.state.Seats[testSeat].ScoreAnnulled
+	if id == "" {
+		return nil
+	}
+	book, a := w.signed[id], w.state.Acts[id]
+	if len(book) != 3 {
+		return fmt.Errorf("act %s annuls with %d signatures", id, len(book))
+	}
+	logins := map[Login]bool{}
+	for n, m := range book {
+		logins[m.login] = true
+		if m.role != SigningOrder()[n] || m.version != a.Version || m.digest != book[0].digest || m.digest != a.Document.Digest {
+			return fmt.Errorf("act %s annuls with %+v", id, book)
+		}
+	}
+	if len(logins) != 3 {
+		return fmt.Errorf("act %s annuls with %d people", id, len(logins))
+	}
+	return nil
+}
+
+func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
+
+func (w *walk) person() Person { return pick(w.rng, w.people) }
+
+func (w *walk) act() ActID           { return ActID(fmt.Sprint("a", w.rng.IntN(w.acts+1))) }
+func (w *walk) incident() IncidentID { return IncidentID(fmt.Sprint("i", w.rng.IntN(w.opened+1))) }
+
+func (w *walk) reasons() []Reason {
+	return append([]Reason{}, [][]Reason{{A1}, {A2, A1}, {A6}, {A1, A1}, {}, {"A9"}}[w.rng.IntN(6)]...)
+}
+
+// step does one thing at random.
+func (w *walk) step() error {
+	w.at = w.at.Add(time.Duration(w.rng.IntN(5000)) * time.Millisecond)
+	s := w.state
+	switch n := w.rng.IntN(100); {
+	case n < 6:
+		id := IncidentID(fmt.Sprint("i", w.opened))
+		w.opened++
+		facts, err := s.raise(testSeat, pick(w.rng, []Cause{CauseOther, CauseObject}), "x", id, "proctor", w.at)
+		return w.fold("proctor", facts, err)
+	case n < 14:
+		facts, err := s.confirm(w.incident(), w.reasons(), pick(w.rng, []string{"", "шу"}), Act{ID: ActID(fmt.Sprint("a", w.acts)), By: "proctor"})
+		if err == nil {
+			w.acts++
+		}
+		return w.fold("proctor", facts, err)
+	case n < 17:
+		facts, err := s.dismiss(w.incident(), pick(w.rng, []string{"", "x"}))
+		return w.fold("proctor", facts, err)
+	case n < 35:
+		id := w.act()
+		version := 1
+		if a := s.Acts[id]; a != nil {
+			version = a.Version - w.rng.IntN(2)
+		}
+		facts, err := s.renderAct(id, version, testDocument(fmt.Sprint(id, "v", version, w.rng.IntN(3)), 0))
+		return w.fold("engine", facts, err)
+	case n < 88:
+		return w.sign()
+	case n < 91:
+		facts, err := s.editAct(w.act(), w.reasons(), pick(w.rng, []string{"", "x"}))
+		return w.fold("maman", facts, err)
+	case n < 94:
+		p := w.person()
+		facts, err := s.refuseAct(w.act(), p, pick(w.rng, StaffRoles()), "x")
+		return w.fold(PersonActor(p.Login), facts, err)
+	case n < 97:
+		p := w.person()
+		facts, err := s.closeAct(w.act(), p, "x")
+		return w.fold(PersonActor(p.Login), facts, err)
+	case n < 99:
+		return nil // only time passes
+	default:
+		return w.restart()
+	}
+}
+
+// sign tries a signature, half of the time one that could be right.
+func (w *walk) sign() error {
+	id, p := w.act(), w.person()
+	role, prev := pick(w.rng, StaffRoles()), Document{}
+	if a := w.state.Acts[id]; a != nil {
+		prev = a.Document
+		if w.rng.IntN(4) > 0 && a.Next() != "" {
+			role = a.Next()
+		}
+	}
+	if w.rng.IntN(8) == 0 {
+		prev = testDocument(fmt.Sprint(id, "v1", w.rng.IntN(3)), w.rng.IntN(3))
+	}
+	next := prev
+	next.Receipt.SHA256 += "+"
+	if w.rng.IntN(16) == 0 {
+		next.Digest = "another"
+	}
+	sig := Signature{Login: p.Login, Role: role, At: w.at}
+	if w.rng.IntN(16) == 0 {
+		sig.Login = w.person().Login
+	}
+	facts, err := w.state.signAct(id, prev, p, sig, next)
+	return w.fold(PersonActor(p.Login), facts, err)
+}
+
+// restart replays the journal; nothing may be different.
+func (w *walk) restart() error {
+	again := NewState()
+	for _, l := range w.lines {
+		var e Event
+		if err := json.Unmarshal(l, &e); err != nil {
+			return err
+		}
+		if err := again.Apply(e); err != nil {
+			return err
+		}
+	}
+	if d := cmp.Diff(w.state, again); d != "" {
+		return fmt.Errorf("the replay differs (-live +replayed):\n%s", d)
+	}
+	w.state = again
+	return nil
+}
+
+// TestActRandomWalk is 300,000 steps over acts: no order of requests, people
+// and restarts annuls a score without three signatures.
+func TestActRandomWalk(t *testing.T) {
+	episodes, steps := uint64(1000), 300
+	if testing.Short() {
+		episodes = 50
+	}
+	annulled, restored := 0, 0
+	for seed := range episodes {
+		w := newWalk(seed)
+		for n := range steps {
+			before := w.state.Seats[testSeat].ScoreAnnulled
+			err := w.step()
+			for _, check := range []func() error{func() error { return broken(w.state) }, w.annulledRightly} {
+				if err == nil {
+					err = check()
+				}
+			}
+			if err != nil {
+				t.Fatalf("seed %d, step %d: %v", seed, n, err)
+			}
+			switch after := w.state.Seats[testSeat].ScoreAnnulled; {
+			case before == "" && after != "":
+				annulled++
+			case before != "" && after == "":
+				restored++
+			}
+		}
+		if err := w.restart(); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+	}
+	t.Logf("%d steps: %d annulments, %d restorations", episodes*uint64(steps), annulled, restored)
+	if annulled < int(episodes)/10 || restored == 0 {
+		t.Errorf("the walk hardly annulled: %d, restored %d", annulled, restored)
+	}
+}

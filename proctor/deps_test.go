@@ -1,0 +1,70 @@
+package proctor
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// list runs go list on a package of this module.
+func list(t *testing.T, args ...string) []string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append([]string{"list"}, args...)...)
+	cmd.Dir = ".."
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list %v: %v\n%s", args, err, stderr.Bytes())
+	}
+	return strings.Fields(string(out))
+}
+
+// The domain knows the standard library and nothing else.
+func TestImportsOnlyStandardLibrary(t *testing.T) {
+	for _, p := range list(t, "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./proctor") {
+		if p != "qyragy/proctor" {
+			t.Errorf("proctor depends on %s", p)
+		}
+	}
+	for _, p := range list(t, "-f", `{{join .Imports "\n"}}`, "./proctor") {
+		if p == "net/http" || p == "database/sql" || p == "os" || p == "C" {
+			t.Errorf("proctor imports %s", p)
+		}
+	}
+}
+
+// web, media, detect and acts meet in cmd alone.
+func TestPackagesDoNotMeet(t *testing.T) {
+	groups := []string{"web", "media", "detect", "acts"}
+	for _, g := range groups {
+		if !hasGo(filepath.Join("..", g)) {
+			t.Logf("%s does not exist yet", g)
+			continue
+		}
+		// -e and no -deps: a cgo package that cannot be built here still has imports.
+		for _, line := range list(t, "-e", "-f", `{{$p := .ImportPath}}{{range .Imports}}{{$p}}>{{.}}{{"\n"}}{{end}}`, "./"+g+"/...") {
+			from, to, _ := strings.Cut(line, ">")
+			for _, other := range groups {
+				if other != g && (to == "qyragy/"+other || strings.HasPrefix(to, "qyragy/"+other+"/")) {
+					t.Errorf("%s imports %s", from, to)
+				}
+			}
+			if strings.HasPrefix(to, "qyragy/cmd/") {
+				t.Errorf("%s imports %s", from, to)
+			}
+		}
+	}
+}
+
+func hasGo(dir string) bool {
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil || len(files) == 0 {
+		return false
+	}
+	_, err = os.Stat(files[0])
+	return err == nil
+}
