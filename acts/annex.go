@@ -167,7 +167,7 @@ func digestBytes(d Document) []byte {
 
 func (a *annex) incident(n int, x Incident) {
 	a.heading(strconv.Itoa(n) + "-оқиға")
-	a.row("Себебі", causeText(x.Cause))
+	a.row("Себебі", CauseText(x.Cause))
 	a.row("Басталуы", both(x.From))
 	a.row("Аяқталуы", both(x.To))
 	a.row("Детектор", x.Detector)
@@ -188,7 +188,9 @@ func (a *annex) incident(n int, x Incident) {
 	a.row("Оқиға идентификаторы", string(x.ID))
 }
 
-func causeText(c proctor.Cause) string {
+// CauseText is a cause in the annex's Kazakh: the form's own words where the
+// form has them.
+func CauseText(c proctor.Cause) string {
 	switch c {
 	case proctor.CauseNetwork:
 		return "Желі ақауы"

@@ -23,7 +23,7 @@ func openBus() (*bus, error) {
 	var err error
 	b.server, err = natsserver.NewServer(&natsserver.Options{
 		ServerName: "qyragy", Host: "127.0.0.1", Port: natsserver.RANDOM_PORT,
-		Authorization: b.token, NoSigs: true, NoLog: true, MaxPayload: 8 << 20,
+		Authorization: b.token, NoSigs: true, NoLog: true, MaxPayload: 16 << 20,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the message bus: %w", err)

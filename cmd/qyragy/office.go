@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -18,6 +19,7 @@ import (
 // makes the documents that its facts speak of.
 type office struct {
 	engine   *proctor.Engine
+	journal  *journal.Journal
 	accounts *journal.Accounts
 	store    store
 	evidence *evidence
@@ -235,12 +237,7 @@ func (o *office) compose(ctx context.Context, id proctor.ActID) (a proctor.Act, 
 	if err = o.engine.ViewAct(id, func(_ *proctor.State, at *proctor.Act) { a = *at }); err != nil {
 		return a, d, nil, err
 	}
-	// Evidence first: an act without its picture would have to be explained.
-	pin, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	if err := o.evidence.pin(pin, a.Cause); err != nil {
-		o.log.Warn("an act is drawn up without a still", "act", a.Number, "err", err)
-	}
+	o.secure(ctx, a)
 	people, err := o.accounts.People(ctx)
 	if err != nil {
 		return a, d, nil, err
@@ -249,7 +246,21 @@ func (o *office) compose(ctx context.Context, id proctor.ActID) (a proctor.Act, 
 		a = *at
 		d, stills = document(s, a, people)
 	})
+	if err == nil {
+		_, d.JournalHead, err = o.journal.Head(ctx)
+	}
 	return a, d, stills, err
+}
+
+// secure seals the recording up to now and pins the incident's still, within
+// limits: an act without them is better than none, and its annex shows it.
+func (o *office) secure(ctx context.Context, a proctor.Act) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	err := errors.Join(o.evidence.media.FlushSeat(ctx, a.Seat), o.evidence.pin(ctx, a.Cause))
+	if err != nil {
+		o.log.Warn("an act is drawn up without all its evidence", "act", a.Number, "err", err)
+	}
 }
 
 // document is an act as the PDF prints it.
@@ -272,11 +283,11 @@ func document(s *proctor.State, a proctor.Act, people []proctor.Person) (acts.Do
 		ID: i.ID, Cause: i.Cause, From: i.Opened, To: to,
 		Detector: i.Peak.Detector, Score: i.Peak.Score, Detail: i.Peak.Detail,
 		Network:     fmt.Sprintf("%d kbit/s, %.1f %%", i.Network.Bits/1000, i.Network.Loss*100),
-		ConfirmedBy: string(a.By), ConfirmedAt: a.DrawnUp,
+		ConfirmedBy: nameOf(people, a.By), ConfirmedAt: a.DrawnUp,
 	}
 	for _, w := range seat.Warnings {
 		if !w.At.Before(i.Opened.Add(-time.Minute)) && !w.At.After(to) {
-			entry.Warnings = append(entry.Warnings, acts.Warning{At: w.At, Text: string(w.Cause)})
+			entry.Warnings = append(entry.Warnings, acts.Warning{At: w.At, Text: acts.CauseText(w.Cause)})
 		}
 	}
 	d.Incidents = []acts.Incident{entry}
@@ -290,6 +301,16 @@ func document(s *proctor.State, a proctor.Act, people []proctor.Person) (acts.Do
 		return d, nil
 	}
 	return d, []proctor.Still{*i.Still}
+}
+
+// nameOf is an actor's name, for a reader; the login where there is none.
+func nameOf(people []proctor.Person, by proctor.Actor) string {
+	for _, p := range people {
+		if proctor.PersonActor(p.Login) == by {
+			return p.Name
+		}
+	}
+	return string(by)
 }
 
 // official is who signs in a role: the one who confirmed, if she holds it,

@@ -169,7 +169,7 @@ func (s *server) openMedia(context.Context) (err error) {
 
 func (s *server) openOffice(context.Context) error {
 	s.evidence = &evidence{s.engine, s.media, s.dispatch, store{s.vault}, s.log}
-	s.office = &office{s.engine, s.accounts, store{s.vault}, s.evidence, s.authority.Certificate, s.log}
+	s.office = &office{s.engine, s.journal, s.accounts, store{s.vault}, s.evidence, s.authority.Certificate, s.log}
 	s.keeper = &keeper{s.engine, s.evidence, s.log}
 	return nil
 }
