@@ -255,7 +255,15 @@ func (d *Dispatcher) look(ctx context.Context, s *slot) error {
 	}
 	d.stats.looks.Add(1)
 	reply.Look.Seat, reply.Look.At = req.Frame.Seat, req.Frame.At
-	if err := d.cfg.Looks.Look(ctx, reply.Look); err != nil && proctor.KindOf(err) != proctor.NotFound && ctx.Err() == nil {
+	err = d.cfg.Looks.Look(ctx, reply.Look)
+	switch proctor.KindOf(err) {
+	case proctor.NotFound: // the seat is gone
+		return nil
+	case proctor.Invalid: // a worker's nonsense
+		d.stats.failed.Add(1)
+		return nil
+	}
+	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("take a look: %w", err)
 	}
 	return nil

@@ -72,6 +72,9 @@ func (s *State) compare(id SeatID, c Comparison) ([]Fact, error) {
 	if t.Stage == Invited {
 		return nil, Errorf(Conflict, "consent_first")
 	}
+	if err := finite("distance", c.Distance); err != nil {
+		return nil, err
+	}
 	return []Fact{&IdentityCompared{id, c}}, nil
 }
 

@@ -26,6 +26,9 @@ func (e *Engine) watching(ctx context.Context, id SeatID, decide func(*watch) []
 
 // Look takes one look at a seat.
 func (e *Engine) Look(ctx context.Context, l Look) error {
+	if err := l.Validate(); err != nil {
+		return err
+	}
 	e.mu.Lock()
 	live := e.live[l.Seat]
 	live.Look = l
@@ -38,6 +41,9 @@ func (e *Engine) Look(ctx context.Context, l Look) error {
 
 // Packets takes the SFU's report of a seat, once a second.
 func (e *Engine) Packets(ctx context.Context, m MediaReport) error {
+	if err := finite("packets", m.Loss); err != nil {
+		return err
+	}
 	e.mu.Lock()
 	live := e.live[m.Seat]
 	live.Media = m

@@ -1,6 +1,9 @@
 package proctor
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Cause is why a seat needs a look. Causes that look alike on the picture
 // (covered, blocked, a dead network, a dark room) are told apart here and
@@ -95,6 +98,25 @@ type Look struct {
 	People       int           `json:"people"`
 	Observations []Observation `json:"observations,omitempty"`
 	Detector     string        `json:"detector"` // name/version of the detector and its models
+}
+
+// Validate refuses a look whose numbers are none: a fact that holds one could
+// not be journaled.
+func (l Look) Validate() error {
+	numbers := []float64{l.Luma, l.Spread, l.Sharpness}
+	for _, o := range l.Observations {
+		numbers = append(numbers, o.Score)
+	}
+	return finite("look", numbers...)
+}
+
+func finite(key string, numbers ...float64) error {
+	for _, n := range numbers {
+		if math.IsNaN(n) || math.IsInf(n, 0) {
+			return Errorf(Invalid, key)
+		}
+	}
+	return nil
 }
 
 // ClientReport is what the examinee's page says of its own devices. A claim
