@@ -1,0 +1,89 @@
+// The typed client of /api/v1. Every failure is an ApiError whose message is a
+// sentence for the person at the screen.
+
+import { t } from "./i18n";
+import type {
+  Act, Dashboard, DeviceCheck, ExamSummary, Incident, Me, MySeat, Reason, ReportKind, Review, Role,
+} from "./types";
+
+export class ApiError extends Error {
+  constructor(readonly status: number, readonly kind: string, readonly key: string, message: string) {
+    super(message);
+  }
+}
+
+async function request(method: string, path: string, body?: unknown, init: RequestInit = {}): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: "same-origin",
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      ...init,
+    });
+  } catch {
+    throw new ApiError(0, "unreachable", "unreachable", t("failure.unreachable"));
+  }
+  if (!response.ok) throw await failure(response);
+  return response;
+}
+
+async function failure(response: Response): Promise<ApiError> {
+  try {
+    const { error } = await response.json();
+    return new ApiError(response.status, error.kind, error.key, error.message || t("failure.internal"));
+  } catch {
+    return new ApiError(response.status, "internal", "internal", t("failure.internal"));
+  }
+}
+
+const json = async <T>(r: Promise<Response>): Promise<T> => (await r).json();
+const get = <T>(path: string) => json<T>(request("GET", path));
+const send = <T>(method: string, path: string, body: unknown) => json<T>(request(method, path, body));
+const tell = async (path: string, body: unknown, init?: RequestInit) => { await request("POST", path, body, init); };
+const id = encodeURIComponent;
+
+export const api = {
+  login: (login: string, password: string) => send<Me>("POST", "/api/v1/login", { login, password }),
+  examineeLogin: (token: string) => send<Me>("POST", "/api/v1/examinee/login", { token }),
+  logout: () => tell("/api/v1/logout", {}),
+  me: () => get<Me>("/api/v1/me"),
+
+  mySeat: () => get<MySeat>("/api/v1/seat"),
+  consent: (version: string, language: string) => send<MySeat>("POST", "/api/v1/seat/consent", { version, language }),
+  check: (check: DeviceCheck) => send<MySeat>("POST", "/api/v1/seat/check", check),
+  identify: () => send<MySeat>("POST", "/api/v1/seat/identify", {}),
+  report: (kind: ReportKind, detail: string) => tell("/api/v1/seat/report", { kind, detail }, { keepalive: true }),
+  finish: () => send<MySeat>("POST", "/api/v1/seat/finish", {}),
+
+  exams: () => get<{ exams: ExamSummary[] | null }>("/api/v1/exams").then((r) => r.exams ?? []),
+  dashboard: (exam: string) => get<Dashboard>(`/api/v1/exams/${id(exam)}`),
+  review: (seat: string) => get<Review>(`/api/v1/seats/${id(seat)}`),
+  decideIdentity: (seat: string, accepted: boolean, note: string) =>
+    tell(`/api/v1/seats/${id(seat)}/identity`, { accepted, note }),
+  message: (seat: string, text: string) => tell(`/api/v1/seats/${id(seat)}/messages`, { text }),
+  raise: (seat: string, cause: "object" | "other", text: string) =>
+    send<Incident>("POST", `/api/v1/seats/${id(seat)}/incidents`, { cause, text }),
+  confirm: (incident: string, reasons: Reason[], text: string) =>
+    send<Act>("POST", `/api/v1/incidents/${id(incident)}/confirm`, { reasons, text }),
+  dismiss: (incident: string, text: string) => tell(`/api/v1/incidents/${id(incident)}/dismiss`, { text }),
+
+  acts: () => get<{ acts: Act[] | null }>("/api/v1/acts").then((r) => r.acts ?? []),
+  act: (act: string) => get<Act>(`/api/v1/acts/${id(act)}`),
+  pdf: async (act: string) => (await request("GET", `/api/v1/acts/${id(act)}/pdf`)).arrayBuffer(),
+  edit: (act: string, reasons: Reason[], other: string) => send<Act>("PUT", `/api/v1/acts/${id(act)}`, { reasons, other }),
+  sign: (act: string, role: Role, password: string, document: string) =>
+    send<Act>("POST", `/api/v1/acts/${id(act)}/sign`, { role, password, document }),
+  refuse: (act: string, role: Role, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/refuse`, { role, text }),
+  close: (act: string, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/close`, { text }),
+};
+
+/** Where pictures and recordings are fetched from. */
+export const media = {
+  still: (incident: string) => `/api/v1/incidents/${id(incident)}/still`,
+  identity: (seat: string, which: "live" | "enrolled", stamp = "") =>
+    `/api/v1/seats/${id(seat)}/identity/${which}${stamp && `?at=${id(stamp)}`}`,
+  segment: (seat: string, number: number | "live") => `/api/v1/seats/${id(seat)}/segments/${number}`,
+  whep: (seat: string) => `/whep/${id(seat)}`,
+};

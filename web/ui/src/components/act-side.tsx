@@ -1,0 +1,60 @@
+import { api } from "../api";
+import type { Shown } from "../document";
+import { dateTime } from "../format";
+import { language, t } from "../i18n";
+import { has, may } from "../rights";
+import { signingOrder, type Act } from "../types";
+import { EditForm } from "./edit-form";
+import { Icon } from "./icon";
+import { SignForm } from "./sign-form";
+import { TextAction } from "./text-action";
+
+interface Props { act: Act; shown: Shown | null; take: (a: Act) => void }
+
+/** Signatures so far, and what the person at the screen may do with the act. */
+export function ActSide({ act: a, shown, take }: Props) {
+  const open = a.state === "drafted" || a.state === "signing";
+  const closable = open || a.state === "refused" || a.state === "in_force";
+  const role = a.next;
+  return (
+    <aside class="act-side">
+      <Signatures act={a} />
+      {open && role && has(role) && <SignForm key={`${a.version} ${role}`} act={a} role={role} shown={shown} take={take} />}
+      {open && role && !has(role) && <p class="muted">{t("sign.not_you", { role: t(`role.${role}`) })}</p>}
+      {open && role && has(role) && (
+        <TextAction key={`refuse ${a.version} ${role}`} name="refuse" title={t("refuse.title")} text={t("refuse.text")} label={t("refuse.submit")} look="danger"
+          run={async (text) => take(await api.refuse(a.id, role, text))} />
+      )}
+      {may("edit") && (open || a.state === "refused") && <EditForm key={a.version} act={a} take={take} />}
+      {may("close") && closable && (
+        <TextAction name="close" title={t(a.state === "in_force" ? "close_act.supersede" : "close_act.withdraw")}
+          text={t(a.state === "in_force" ? "close_act.supersede_text" : "close_act.withdraw_text")} label={t("close_act.submit")} look="danger"
+          run={async (text) => take(await api.close(a.id, text))} />
+      )}
+    </aside>
+  );
+}
+
+function Signatures({ act: a }: { act: Act }) {
+  return (
+    <section class="card">
+      <h2>{t("signatures.title", { count: a.signatures?.length ?? 0 })}</h2>
+      <ol class="signatures" data-testid="signatures">
+        {signingOrder.map((role) => {
+          const s = a.signatures?.find((x) => x.role === role);
+          return (
+            <li key={role} class={s ? "done" : a.next === role ? "next" : ""} data-testid={`signature-${role}`} data-signed={!!s}>
+              <span class="step-mark">{s ? <Icon name="check" size={16} /> : signingOrder.indexOf(role) + 1}</span>
+              <span>
+                <strong>{t(`role.${role}`)}</strong>
+                {s ? <><br />{s.name}<br /><small class="muted">{dateTime(s.at, language.value)}</small><br /><small class="muted hash">{t("signatures.certificate")} {s.certificate.slice(0, 16)}…</small></>
+                  : <><br /><small class="muted">{t(a.next === role ? "signatures.next" : "signatures.waits")}</small></>}
+              </span>
+            </li>
+          );
+        })}
+      </ol>
+      <p class="small muted">{t("signatures.version", { version: a.version })} · {t("signatures.by", { by: a.by })}</p>
+    </section>
+  );
+}

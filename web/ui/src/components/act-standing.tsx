@@ -1,0 +1,24 @@
+import { dateTime, given } from "../format";
+import { language, t } from "../i18n";
+import type { Act } from "../types";
+import { Banner } from "./banner";
+
+/** What the act means for the score, in one sentence. */
+export function ActStanding({ act: a }: { act: Act }) {
+  const count = a.signatures?.length ?? 0;
+  const time = given(a.in_force) ? dateTime(a.in_force, language.value) : "";
+  const turn = a.next ? t(`role.${a.next}`) : "";
+  switch (a.state) {
+    case "drafted":
+    case "signing":
+      return <Banner quiet tone="info" title={t("standing.open", { count })} testid="act-standing">{t("standing.turn", { role: turn })}</Banner>;
+    case "in_force":
+      return <Banner quiet tone="danger" title={t("standing.in_force")} testid="act-standing">{t("standing.since", { time })}</Banner>;
+    case "refused":
+      return <Banner quiet tone="warning" title={t("standing.refused")} testid="act-standing">{a.refusal}</Banner>;
+    case "withdrawn":
+      return <Banner quiet tone="info" title={t("standing.withdrawn")} testid="act-standing" />;
+    case "superseded":
+      return <Banner quiet tone="info" title={t("standing.superseded")} testid="act-standing" />;
+  }
+}

@@ -1,0 +1,19 @@
+import { t } from "../i18n";
+import type { Act } from "../types";
+import { Badge } from "./badge";
+import type { Tone } from "./banner";
+
+const tones: Record<Act["state"], Tone | "plain"> = {
+  drafted: "info", signing: "info", in_force: "danger", refused: "warning", withdrawn: "plain", superseded: "plain",
+};
+
+/** Where an act stands, with how many have signed while they sign. */
+export function ActState({ act }: { act: Act }) {
+  const signed = act.signatures?.length ?? 0;
+  const open = act.state === "drafted" || act.state === "signing";
+  return (
+    <Badge tone={tones[act.state]} icon="document" testid="act-state">
+      {t(`act_state.${act.state}`)}{open ? ` · ${t("acts.signed", { count: signed })}` : ""}
+    </Badge>
+  );
+}

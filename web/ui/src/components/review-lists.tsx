@@ -1,0 +1,43 @@
+import type { ComponentChildren } from "preact";
+import { clock } from "../format";
+import { language, t } from "../i18n";
+import { toPosition, toTime, type Timeline } from "../timeline";
+import type { Review } from "../types";
+import { holeText } from "./timeline-bar";
+
+interface Props { review: Review; line: Timeline; seek: (t: number) => void }
+
+/** Gaps, warnings, messages and what the examinee's page reported. */
+export function ReviewLists({ review, line, seek }: Props) {
+  const row = (at: string, text: string) => <Row key={at + text} at={at} text={text} seek={() => seek(toPosition(line, at))} />;
+  return (
+    <div class="review-lists">
+      <List title={t("review.gaps")} empty={t("review.no_gaps")}>
+        {line.holes.map((h) => row(new Date(toTime(line, h.from)).toISOString(), holeText(h)))}
+      </List>
+      <List title={t("review.warnings")} empty={t("review.none")}>{(review.warnings ?? []).map((w) => row(w.at, t(`warning.${w.cause}`)))}</List>
+      <List title={t("review.messages")} empty={t("review.none")}>{(review.messages ?? []).map((m) => row(m.at, `${m.by ?? ""}: ${m.text}`))}</List>
+      <List title={t("review.reports")} empty={t("review.none")}>
+        {(review.reports ?? []).map((r) => row(r.at, t(`report.${r.kind}`) + (r.detail ? ` — ${r.detail}` : "")))}
+      </List>
+    </div>
+  );
+}
+
+function List({ title, empty, children }: { title: string; empty: string; children: ComponentChildren[] }) {
+  return (
+    <section>
+      <h2>{title}</h2>
+      {children.length === 0 ? <p class="muted">{empty}</p> : <ul class="plain-list log">{children}</ul>}
+    </section>
+  );
+}
+
+function Row({ at, text, seek }: { at: string; text: string; seek: () => void }) {
+  return (
+    <li>
+      <button type="button" class="time-link" onClick={seek} aria-label={t("review.seek", { time: clock(at, language.value) })}>{clock(at, language.value)}</button>
+      <span>{text}</span>
+    </li>
+  );
+}

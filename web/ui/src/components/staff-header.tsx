@@ -1,0 +1,38 @@
+import { t } from "../i18n";
+import { route } from "../route";
+import { connected, me, signOut } from "../store";
+import { Banner } from "./banner";
+import { Brand } from "./brand";
+import { LanguageSwitch } from "./language-switch";
+
+export function StaffHeader() {
+  const page = route.value.page;
+  const here = (pages: string[]) => (pages.includes(page) ? "page" : undefined);
+  return (
+    <>
+      <header class="header">
+        <a href="/proctor" class="brand-link"><Brand /></a>
+        <nav class="nav" aria-label={t("nav.label")}>
+          <a href="/proctor" aria-current={here(["home", "wall", "review"])} data-testid="nav-exams">{t("nav.exams")}</a>
+          <a href="/acts" aria-current={here(["acts", "act"])} data-testid="nav-acts">{t("nav.acts")}</a>
+        </nav>
+        <div class="header-end">
+          <Who />
+          <LanguageSwitch />
+          <button type="button" class="button plain small" data-testid="logout" onClick={signOut}>{t("nav.logout")}</button>
+        </div>
+      </header>
+      {!connected.value && <Banner tone="warning" testid="offline">{t("connection.lost")}</Banner>}
+    </>
+  );
+}
+
+function Who() {
+  if (!me.value) return null;
+  return (
+    <span class="who">
+      <strong data-testid="me-name">{me.value.name}</strong>
+      <small>{me.value.roles.map((r) => t(`role.${r}`)).join(" · ")}</small>
+    </span>
+  );
+}

@@ -1,0 +1,61 @@
+import { causeIcons } from "../causes";
+import { kilobits, percent } from "../format";
+import { t } from "../i18n";
+import type { Wall } from "../store";
+import type { Tile } from "../tiles";
+import type { Live } from "../types";
+import { Badge } from "./badge";
+import { Icon } from "./icon";
+import { Picture } from "./picture";
+
+interface Props { wall: Wall; tile: Tile; selected: boolean; select: (seat: string) => void }
+
+export function TileCard({ wall, tile, selected, select }: Props) {
+  const { seat } = tile;
+  return (
+    <li class={`tile need-${tile.need} ${selected ? "selected" : ""}`} data-seat={seat.id} data-need={tile.need} data-testid="tile">
+      <button type="button" class="tile-button" aria-pressed={selected} onClick={() => select(selected ? "" : seat.id)}
+        aria-label={t("wall.open_seat", { name: seat.examinee.name })} data-testid="tile-open">
+        <Picture wall={wall} seat={seat.id} connected={seat.connected} />
+        <span class="tile-text">
+          <strong class="tile-name">{seat.examinee.name}</strong>
+          <span class="muted small">{seat.examinee.group} · {t(`stage.${seat.stage}`)}</span>
+          <Marks tile={tile} />
+          <Figures wall={wall} seat={seat.id} connected={seat.connected} />
+        </span>
+      </button>
+    </li>
+  );
+}
+
+function Marks({ tile }: { tile: Tile }) {
+  const { seat, candidates, need } = tile;
+  return (
+    <span class="badges">
+      {tile.causes.map((c) => {
+        const open = candidates.some((i) => i.cause === c && i.state === "open");
+        return <Badge key={c} tone={open ? "danger" : "warning"} icon={causeIcons[c]} testid={`cause-${c}`}>{t(`cause.${c}`)}{open ? "" : ` · ${t("wall.over")}`}</Badge>;
+      })}
+      {need === "identity" && <Badge tone="info" icon="person">{t("need.identity")}</Badge>}
+      {seat.stage === "admitted" && !seat.connected && <Badge tone="warning" icon="network">{t("need.disconnected")}</Badge>}
+      {seat.identity_accepted === false && <Badge tone="danger" icon="cross">{t("wall.rejected")}</Badge>}
+      {seat.score_annulled && <Badge tone="danger" icon="document">{t("wall.annulled")}</Badge>}
+    </span>
+  );
+}
+
+/** The age of the last look and the state of the network, once a second. */
+function Figures({ wall, seat, connected }: { wall: Wall; seat: string; connected: boolean }) {
+  const live = wall.live(seat).value;
+  if (!live || !connected) return <span class="figures">{t("wall.no_media")}</span>;
+  return (
+    <span class="figures">
+      <span class={late(live) ? "bad" : ""}>{t("wall.age", { seconds: (live.age_ms / 1000).toFixed(1) })}</span>
+      <span class={live.loss > 0.05 ? "bad" : ""}>{t("wall.network", { kbit: kilobits(live.bits), loss: percent(live.loss) })}</span>
+      {live.recording && <span class="rec"><span class="recording-dot" aria-hidden="true" />{t("wall.rec")}</span>}
+      {late(live) && <Icon name="warning" size={14} />}
+    </span>
+  );
+}
+
+const late = (l: Live): boolean => l.age_ms > 5000;

@@ -1,0 +1,55 @@
+// Times, lengths and amounts as people read them. Times are shown in the zone
+// of the university; the browser of an examinee abroad may be in another.
+
+import type { Language } from "./types";
+
+export const zone = "Asia/Almaty";
+
+const locale = (lang: Language) => ({ kk: "kk-KZ", ru: "ru-RU", en: "en-GB" })[lang];
+
+function format(at: string | number, lang: Language, options: Intl.DateTimeFormatOptions): string {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return "";
+  return new Intl.DateTimeFormat(locale(lang), { timeZone: zone, hourCycle: "h23", ...options }).format(date);
+}
+
+export const clock = (at: string | number, lang: Language) =>
+  format(at, lang, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+export const shortClock = (at: string | number, lang: Language) =>
+  format(at, lang, { hour: "2-digit", minute: "2-digit" });
+
+export const day = (at: string | number, lang: Language) =>
+  format(at, lang, { day: "2-digit", month: "2-digit", year: "numeric" });
+
+export const dateTime = (at: string | number, lang: Language) => `${day(at, lang)} ${shortClock(at, lang)}`;
+
+/** 3725 → "1:02:05", 65 → "1:05"; never negative. */
+export function duration(seconds: number): string {
+  const s = Math.max(0, Math.floor(seconds));
+  const two = (n: number) => String(n).padStart(2, "0");
+  const h = Math.floor(s / 3600);
+  const m = Math.floor(s / 60) % 60;
+  return h > 0 ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
+}
+
+/** The seconds from one time to another. */
+export const seconds = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 1000;
+
+export const kilobits = (bits: number) => Math.round(bits / 1000);
+
+export const percent = (fraction: number) => (fraction * 100).toFixed(fraction > 0 && fraction < 0.1 ? 1 : 0);
+
+export function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+}
+
+/** Hex in groups of eight, so that two people can compare it aloud. */
+export const grouped = (hex: string) => hex.match(/.{1,8}/g)?.join(" ") ?? "";
+
+export function hex(bytes: ArrayBuffer): string {
+  return [...new Uint8Array(bytes)].map((b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+/** Whether the server gave a real time: Go's zero time means none. */
+export const given = (at: string | null | undefined): at is string => !!at && !at.startsWith("0001-");

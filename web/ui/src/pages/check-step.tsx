@@ -1,0 +1,112 @@
+import { useEffect } from "preact/hooks";
+import { api } from "../api";
+import { deviceError } from "../camera-errors";
+import { Action } from "../components/action";
+import { Banner } from "../components/banner";
+import { CheckRow } from "../components/check-row";
+import { MicrophoneMeter } from "../components/microphone-meter";
+import { SelfView } from "../components/self-view";
+import type { Sitting } from "../examinee";
+import { t } from "../i18n";
+
+export function CheckStep({ sitting }: { sitting: Sitting }) {
+  const { capture } = sitting;
+  useEffect(() => {
+    if (capture.state.peek() === "off") capture.start();
+  }, []);
+  const findings = look(sitting);
+  useEffect(() => { // the proctor should know why she cannot go on
+    if (findings.cameraError) api.check({ ...findings.check, ok: false }).catch(() => undefined);
+  }, [findings.cameraError]);
+  const go = async () => sitting.take(await api.check(findings.check));
+  return (
+    <section class="card step-card">
+      <h1>{t("check.title")}</h1>
+      <p class="lead">{t("check.intro")}</p>
+      <div class="check-grid">
+        <div class="check-picture">
+          <SelfView stream={capture.stream.value} />
+          <p class="muted small">{t("check.picture_hint")}</p>
+        </div>
+        <ul class="check-rows" aria-live="polite">
+          <CameraRow sitting={sitting} />
+          <MicrophoneRow sitting={sitting} needed={findings.microphoneNeeded} />
+          <NetworkRow sitting={sitting} />
+        </ul>
+      </div>
+      <div class="row">
+        <Action run={go} disabled={!findings.check.ok} testid="check-continue" large>{t("check.continue")}</Action>
+        <button type="button" class="button plain" data-testid="check-retry" onClick={() => capture.start()}>{t("check.retry")}</button>
+      </div>
+      {!findings.check.ok && <p class="muted small">{t("check.blocked")}</p>}
+    </section>
+  );
+}
+
+function look({ seat, capture, publisher, publishing }: Sitting) {
+  const form = seat.value!.exam.form;
+  const microphoneNeeded = form === "oral" || form === "mixed";
+  const path = publisher.value?.path.value ?? "none";
+  const connected = publishing.value === "up" && path !== "none";
+  const microphone = capture.stream.value ? capture.microphoneLabel : "";
+  return {
+    microphoneNeeded,
+    cameraError: capture.state.value === "lost" ? capture.error.value : "",
+    check: {
+      camera: capture.label || capture.error.value,
+      microphone: microphone || capture.microphoneError.value,
+      network: connected ? path : "none",
+      browser: navigator.userAgent.slice(0, 200),
+      ok: capture.state.value === "live" && connected && (!microphoneNeeded || microphone !== ""),
+    },
+  };
+}
+
+function CameraRow({ sitting: { capture } }: { sitting: Sitting }) {
+  const title = t("check.camera");
+  switch (capture.state.value) {
+    case "live": return <CheckRow icon="camera" title={title} state="ok" text={t("check.camera_ok", { name: capture.label })} testid="check-camera" />;
+    case "muted": return <CheckRow icon="camera" title={title} state="bad" text={t("exam.muted")} testid="check-camera" />;
+    case "lost": {
+      const name = deviceError(capture.error.value);
+      return (
+        <CheckRow icon="camera" title={title} state="bad" text={t(`camera_error.${name}`)} testid="check-camera">
+          <Banner tone="info" quiet>{t(`camera_todo.${name}`)}</Banner>
+          <small class="muted">{t("check.error_name", { name: capture.error.value })}</small>
+        </CheckRow>
+      );
+    }
+    default: return <CheckRow icon="camera" title={title} state="wait" text={t("check.camera_wait")} testid="check-camera" />;
+  }
+}
+
+function MicrophoneRow({ sitting: { capture }, needed }: { sitting: Sitting; needed: boolean }) {
+  const stream = capture.stream.value;
+  const title = t("check.microphone");
+  if (!stream) return <CheckRow icon="microphone" title={title} state="wait" text={t("check.microphone_wait")} testid="check-microphone" />;
+  if (!capture.microphoneLabel) {
+    return (
+      <CheckRow icon="microphone" title={title} state={needed ? "bad" : "warn"} testid="check-microphone"
+        text={t(needed ? "check.microphone_needed" : "check.microphone_missing")}>
+        <small class="muted">{t("check.error_name", { name: capture.microphoneError.value })}</small>
+      </CheckRow>
+    );
+  }
+  return (
+    <CheckRow icon="microphone" title={title} state="ok" text={t("check.microphone_ok")} testid="check-microphone">
+      <MicrophoneMeter stream={stream} />
+    </CheckRow>
+  );
+}
+
+function NetworkRow({ sitting }: { sitting: Sitting }) {
+  const title = t("check.network");
+  const path = sitting.publisher.value?.path.value ?? "none";
+  const phase = sitting.publishing.value;
+  const attempt = sitting.publisher.value?.model.value.attempt ?? 0;
+  if (phase === "up" && path !== "none")
+    return <CheckRow icon="network" title={title} state="ok" text={t(`path.${path}`)} testid="check-network" />;
+  if (attempt > 0)
+    return <CheckRow icon="network" title={title} state="bad" text={t("check.network_bad", { attempt })} testid="check-network" />;
+  return <CheckRow icon="network" title={title} state="wait" text={t("check.network_wait")} testid="check-network" />;
+}

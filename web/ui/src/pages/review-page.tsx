@@ -1,0 +1,90 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { api } from "../api";
+import { IncidentCard } from "../components/incident-card";
+import { Loading } from "../components/loading";
+import { Playback } from "../components/playback";
+import { ReviewLists } from "../components/review-lists";
+import { SegmentTable } from "../components/segment-table";
+import { Badge } from "../components/badge";
+import { TimelineBar } from "../components/timeline-bar";
+import { dateTime, duration } from "../format";
+import { language, t } from "../i18n";
+import { leadIn } from "../judgement";
+import type { Player } from "../player";
+import { messageOf } from "../store";
+import { byUrgency } from "../tiles";
+import { timeline, toPosition, type Timeline } from "../timeline";
+import type { Review } from "../types";
+
+/** A seat's whole recording on one timeline, with all that is known beside it. */
+export function ReviewPage({ seat }: { seat: string }) {
+  const review = useSignal<Review | null>(null);
+  const error = useSignal("");
+  const load = () => api.review(seat).then(
+    (r) => { review.value = r; error.value = ""; },
+    (e) => { error.value = messageOf(e); },
+  );
+  useEffect(() => { load(); }, [seat]);
+  const live = !!review.value?.live;
+  useEffect(() => { // a seat that is still being recorded grows
+    if (!live) return;
+    const timer = setInterval(load, 3000);
+    return () => clearInterval(timer);
+  }, [live]);
+  if (!review.value) return <Loading error={error.value} retry={load} />;
+  return <Reviewed review={review.value} reload={load} />;
+}
+
+function Reviewed({ review, reload }: { review: Review; reload: () => void }) {
+  const line = useMemo(() => timeline(review), [review]);
+  const player = useRef<Player | null>(null);
+  const position = useSignal(0);
+  const seek = (t: number) => player.current?.seek(t);
+  const incidents = byUrgency(review.incidents ?? []);
+  return (
+    <>
+      <ReviewHead review={review} line={line} />
+      {line.pieces.length === 0 ? <p class="empty">{t("review.nothing")}</p> : (
+        <section class="card review-player">
+          <Playback seat={review.seat.id} line={line} start={0} control={player} onPosition={(p) => { position.value = p; }} />
+          <TimelineBar line={line} incidents={review.incidents ?? []} warnings={review.warnings ?? []} position={position.value} seek={seek} />
+        </section>
+      )}
+      <div class="review-columns">
+        <section>
+          <h2>{t("panel.incidents")}</h2>
+          {incidents.length === 0 && <p class="muted">{t("panel.no_incidents")}</p>}
+          {incidents.map((i) => (
+            <div key={i.id} class="review-incident">
+              <button type="button" class="button plain small" data-testid="incident-seek" onClick={() => seek(toPosition(line, i.opened) - leadIn)}>{t("review.show")}</button>
+              <IncidentCard incident={i} review={null} judged={reload} />
+            </div>
+          ))}
+        </section>
+        <ReviewLists review={review} line={line} seek={seek} />
+      </div>
+      <SegmentTable review={review} line={line} seek={seek} />
+    </>
+  );
+}
+
+function ReviewHead({ review, line }: { review: Review; line: Timeline }) {
+  const { seat, exam } = review;
+  const missing = line.holes.reduce((sum, h) => sum + h.to - h.from, 0);
+  return (
+    <div class="review-head">
+      <p><a href={`/proctor/${encodeURIComponent(exam.id)}`} class="back">← {exam.title}</a></p>
+      <h1>{seat.examinee.name}</h1>
+      <p class="muted">{seat.examinee.group} · {seat.examinee.specialty} · {seat.examinee.student_id}</p>
+      <div class="badges">
+        <Badge>{t(`stage.${seat.stage}`)}</Badge>
+        <Badge icon="clock">{t("review.span", { from: dateTime(line.origin, language.value), length: duration(line.length) })}</Badge>
+        {line.holes.length === 0
+          ? <Badge tone="ok" icon="check">{t("review.whole")}</Badge>
+          : <Badge tone="warning" icon="warning">{t("review.missing", { count: line.holes.length, length: duration(missing) })}</Badge>}
+        {seat.score_annulled && <Badge tone="danger" icon="document">{t("wall.annulled")}</Badge>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+// What the person at the screen may do; the server decides, this only hides
+// what it would refuse.
+
+import { me } from "./store";
+import type { Role } from "./types";
+
+const holders = {
+  proctor: ["proctor", "specialist"], // judge, message, decide an identity
+  edit: ["specialist"],
+  close: ["head"],
+} satisfies Record<string, Role[]>;
+
+export function may(right: keyof typeof holders): boolean {
+  return me.value?.roles.some((r) => (holders[right] as Role[]).includes(r)) ?? false;
+}
+
+export const has = (role: Role): boolean => me.value?.roles.includes(role) ?? false;

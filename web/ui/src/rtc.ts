@@ -1,0 +1,66 @@
+// What WHIP and WHEP have in common: an offer by POST, an answer, a resource
+// to DELETE.
+
+/** How long gathering may take; what is found until then goes into the offer. */
+const gatherTime = 2000;
+
+export interface Resource { url: string; headers: Record<string, string> }
+
+export async function exchange(pc: RTCPeerConnection, url: string, headers: Record<string, string>): Promise<Resource> {
+  await pc.setLocalDescription(await pc.createOffer());
+  await gathered(pc);
+  const address = new URL(url, location.href);
+  const response = await fetch(address, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: { "Content-Type": "application/sdp", ...headers },
+    body: pc.localDescription!.sdp,
+  });
+  if (response.status !== 201) throw new Error(`offer refused: ${response.status}`);
+  const resource = { url: new URL(response.headers.get("Location") ?? "", address).href, headers };
+  await pc.setRemoteDescription({ type: "answer", sdp: await response.text() });
+  return resource;
+}
+
+function gathered(pc: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve) => {
+    if (pc.iceGatheringState === "complete") return resolve();
+    const timer = setTimeout(resolve, gatherTime);
+    pc.addEventListener("icegatheringstatechange", () => {
+      if (pc.iceGatheringState !== "complete") return;
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** Ends a session, also while the page goes away. */
+export function release(r: Resource): void {
+  fetch(r.url, { method: "DELETE", headers: r.headers, credentials: "same-origin", keepalive: true }).catch(() => undefined);
+}
+
+/** Puts one codec before the others, where the browser lets us choose. */
+export function prefer(transceiver: RTCRtpTransceiver, mime: string): void {
+  const codecs = RTCRtpReceiver.getCapabilities?.("video")?.codecs;
+  if (!codecs || !transceiver.setCodecPreferences) return;
+  const is = (c: { mimeType: string }) => c.mimeType.toLowerCase() === mime.toLowerCase();
+  transceiver.setCodecPreferences([...codecs.filter(is), ...codecs.filter((c) => !is(c))]);
+}
+
+export type Path = "udp" | "tcp" | "relay" | "none";
+
+/** How a connection's packets travel, from its selected candidate pair. */
+export async function path(pc: RTCPeerConnection): Promise<Path> {
+  const stats = await pc.getStats();
+  let pair: any;
+  stats.forEach((s) => {
+    if (s.type === "transport" && s.selectedCandidatePairId) pair = stats.get(s.selectedCandidatePairId);
+  });
+  stats.forEach((s) => {
+    if (!pair && s.type === "candidate-pair" && s.state === "succeeded" && (s.nominated || s.selected)) pair = s;
+  });
+  const local = pair && stats.get(pair.localCandidateId);
+  if (!local) return "none";
+  if (local.candidateType === "relay") return "relay";
+  return local.protocol === "tcp" ? "tcp" : "udp";
+}

@@ -1,0 +1,129 @@
+// The JSON of docs/PROTOCOL.md. Times are RFC 3339 strings, UTC.
+
+export const languages = ["kk", "ru", "en"] as const;
+export type Language = (typeof languages)[number];
+
+export const stages = ["invited", "consented", "checked", "identified", "admitted", "finished"] as const;
+export type Stage = (typeof stages)[number];
+
+export const causes = ["covered", "blocked", "network", "dark", "blurred", "no_face", "outsider", "object", "other"] as const;
+export type Cause = (typeof causes)[number];
+
+export const reasons = ["A1", "A2", "A3", "A4", "A5", "A6"] as const;
+export type Reason = (typeof reasons)[number];
+
+export const gapCauses = ["network", "device", "restart", "overload", "disk"] as const;
+export type GapCause = (typeof gapCauses)[number];
+
+export const roles = ["examinee", "proctor", "specialist", "engineer", "head", "registrar", "admin"] as const;
+export type Role = (typeof roles)[number];
+
+export const signingOrder = ["specialist", "engineer", "head"] as const satisfies readonly Role[];
+
+export const incidentStates = ["open", "closed", "confirmed", "dismissed"] as const;
+export type IncidentState = (typeof incidentStates)[number];
+
+export const actStates = ["drafted", "signing", "in_force", "refused", "withdrawn", "superseded"] as const;
+export type ActState = (typeof actStates)[number];
+
+export const verdicts = ["same", "different", "no_photo", "unsure"] as const;
+export type Verdict = (typeof verdicts)[number];
+
+export const reportKinds = ["camera_error", "track_ended", "track_muted", "track_unmuted", "camera_started", "hidden", "visible", "device"] as const;
+export type ReportKind = (typeof reportKinds)[number];
+
+export const forms = ["atk", "oral", "mixed", "written_online"] as const;
+export type ExamForm = (typeof forms)[number];
+export const kinds = ["current_control", "midterm", "session", "fx_retake"] as const;
+export type ExamKind = (typeof kinds)[number];
+
+export interface Me { login: string; name: string; roles: Role[]; seat: string }
+
+export interface Examinee { student_id: string; name: string; specialty: string; group: string }
+
+export interface Exam {
+  id: string; title: string; discipline: string; kind: ExamKind; form: ExamForm;
+  opens: string; closes: string; url?: string;
+}
+
+export interface ExamSummary extends Omit<Exam, "url"> { seats: number; candidates: number }
+
+export interface Warning { at: string; cause: Cause }
+export interface Message { at: string; by?: string; text: string }
+
+export interface WhipInfo { url: string; token: string; ice_servers: RTCIceServer[] | null }
+
+export interface MySeat {
+  id: string; stage: Stage; now: string; examinee: Examinee; exam: Exam; consent_version: string;
+  identity: { verdict: Verdict; at: string } | null; identity_accepted: boolean | null;
+  admitted: string | null; finished: string | null; recording: boolean; whip: WhipInfo | null;
+  warnings: Warning[] | null; messages: Message[] | null;
+  act: { number: string; state: ActState; reasons: Reason[]; other?: string; in_force: string } | null;
+  score_annulled: boolean;
+}
+
+export interface DeviceCheck { camera: string; microphone: string; network: string; browser: string; ok: boolean }
+
+export interface Observation { cause: Cause; score: number; detail?: string }
+
+export interface Live {
+  at: string; luma: number; faces: number; people: number; observations: Observation[] | null;
+  bits: number; loss: number; frames: number; recording: boolean; calibrating: boolean; age_ms: number;
+}
+
+export interface Identity { verdict: Verdict; distance: number; at: string; detail?: string }
+
+export interface SeatTile {
+  id: string; stage: Stage; connected: boolean; examinee: Examinee;
+  accommodation: { off?: Cause[]; companions?: number; note?: string } | null;
+  identity: Identity | null; identity_accepted: boolean | null; score_annulled: boolean; live: Live | null;
+}
+
+export interface Receipt { key: string; version_id: string; size: number; sha256: string; at: string }
+
+export interface Incident {
+  id: string; seat: string; cause: Cause; state: IncidentState; opened: string; closed?: string;
+  peak: { at: string; score: number; detail?: string; detector?: string };
+  fault?: boolean;
+  network: { connected: boolean; video_frames: number; bits: number; loss: number };
+  client?: string; warned?: string; by?: string; text?: string; reasons?: Reason[] | null; act?: string;
+  still?: { at: string; segment: number } | null;
+}
+
+export interface Signature { login: string; name: string; role: Role; at: string; certificate: string }
+
+export interface Act {
+  id: string; number: string; seat: string; exam: string; state: ActState; incident: string; version: number;
+  reasons: Reason[]; other?: string; drawn_up: string; by: string;
+  document: { receipt: Receipt; digest: string };
+  signatures?: Signature[] | null; refusal?: string; in_force?: string; next: Role | "";
+  examinee: Examinee; exam_title: string; discipline: string;
+}
+
+export interface Dashboard { exam: Exam; now: string; seats: SeatTile[]; incidents: Incident[] | null; acts: Act[] | null }
+
+export interface Segment {
+  number: number; start: string; end: string; size: number; sha256: string; prev: string; codecs: string;
+  width: number; height: number; frames: number; camera: number; recovered?: boolean; stored: boolean;
+}
+
+export interface LiveSegment { start: string; codecs: string; width: number; height: number }
+export interface Gap { from: string; to: string; cause: GapCause }
+export interface ClientReport { at: string; kind: ReportKind; detail?: string }
+
+export interface Review {
+  seat: SeatTile; exam: Exam; from: string; to: string; segments: Segment[] | null; live: LiveSegment | null;
+  gaps: Gap[] | null; incidents: Incident[] | null; warnings: Warning[] | null; messages: Message[] | null;
+  reports: ClientReport[] | null;
+}
+
+/** One line of the journal, as the WebSocket tells it. */
+export interface JournalEvent { seq: number; at: string; exam: string; actor: string; type: string; data: Record<string, unknown> }
+
+export type ServerMessage =
+  | { type: "event"; event: JournalEvent }
+  | { type: "live"; seat: string; live: Live }
+  | { type: "seat"; seat: MySeat }
+  | { type: "warning"; cause: Cause; at: string }
+  | { type: "message"; text: string; at: string }
+  | { type: "advice"; cause: Cause };
