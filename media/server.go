@@ -44,7 +44,7 @@ type Config struct {
 	TCP   net.Listener                                     // optional: ICE over TCP
 	Vault Vault                                            // nil: sealed segments stay in the spool
 	Keep  time.Duration                                    // retention of stored segments; 0 means no lock
-	Log   Log                                              //
+	Log   Log                                              // the journal
 	Last  func(proctor.SeatID) (number int, sha256 string) // newest journaled segment; sha256 is "" if there is none
 
 	PublicIPs []net.IP         // optional: announced instead of the machine's own
