@@ -243,7 +243,7 @@ func reopen(t *testing.T, j *memory) {
 
 // Exams that fail at the same time leave no hole in the register.
 func TestEngineRegisterHasNoHoles(t *testing.T) {
-	for failAt := range 40 {
+	for failAt := range 10 {
 		h := newHall(t, 1)
 		halls := []IncidentID{h.covered(h.seats[0])}
 		for i := range 7 {

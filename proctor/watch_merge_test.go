@@ -33,7 +33,7 @@ func TestWatchMerge(t *testing.T) {
 	s := newStand(t, Accommodation{})
 	s.run(3, s.flow, s.black)
 	for range 5 {
-		s.run(20, s.flow, func() { s.look() })
+		s.run(28, s.flow, func() { s.look() })
 		if i := s.want(CauseCovered)[0]; i.State != IncidentClosed {
 			t.Fatalf("it is %v", i.State)
 		}
@@ -42,7 +42,7 @@ func TestWatchMerge(t *testing.T) {
 			t.Fatalf("it is %v, closed at %v", i.State, i.Closed)
 		}
 	}
-	s.run(31, s.flow, func() { s.look() })
+	s.run(29, s.flow, func() { s.look() }) // the next is 30 s after the last
 	s.run(3, s.flow, s.black)
 	s.want(CauseCovered, CauseCovered)
 }
@@ -184,7 +184,11 @@ func TestWatchSilence(t *testing.T) {
 	quiet := func() { s.fold(s.w.silence(testSeat, s.at)...) }
 	s.run(2, quiet)
 	s.want()
-	s.run(4, quiet)
+	s.run(3, quiet) // counted from the third second of silence on
+	if !slices.Equal(s.warned(), []Cause{CauseNetwork}) {
+		t.Errorf("warned %v", s.warned())
+	}
+	s.run(1, quiet)
 	if i := s.want(CauseNetwork)[0]; !i.Fault || i.Opened.Sub(noon) > 8*time.Second {
 		t.Errorf("opened %+v", i)
 	}
