@@ -149,27 +149,30 @@ type guardedMux struct {
 // HandleFunc implements humago.Mux.
 func (m guardedMux) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
 	m.mux.HandleFunc(pattern, m.guard(m.rows[pattern], func(w http.ResponseWriter, r *http.Request) {
-		h(humaWriter{w}, r)
+		h(&humaWriter{ResponseWriter: w}, r)
 	}))
 }
 
 // ServeHTTP implements humago.Mux.
 func (m guardedMux) ServeHTTP(w http.ResponseWriter, r *http.Request) { m.mux.ServeHTTP(w, r) }
 
-// humaWriter answers 400 where huma says 422: this API has one status for a
-// request that can never succeed.
-type humaWriter struct{ http.ResponseWriter }
+// humaWriter answers with the status that envelope decides on instead of
+// huma's own.
+type humaWriter struct {
+	http.ResponseWriter
+	status int // 0: as huma says
+}
 
 // WriteHeader implements http.ResponseWriter.
-func (w humaWriter) WriteHeader(status int) {
-	if status == http.StatusUnprocessableEntity {
-		status = http.StatusBadRequest
+func (w *humaWriter) WriteHeader(status int) {
+	if w.status != 0 {
+		status = w.status
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
 // Unwrap serves http.ResponseController.
-func (w humaWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *humaWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // mountAll builds the mux and the OpenAPI document from the route table.
 func (s *Server) mountAll() error {
@@ -208,21 +211,23 @@ func (s *Server) humaConfig() huma.Config {
 }
 
 // envelope turns huma's own complaints about a request, which quote it, into
-// this API's failures, which do not.
+// this API's failures, which do not. Whatever is wrong with a body, in this
+// API it is 413 or 400.
 func (s *Server) envelope(ctx huma.Context, _ string, v any) (any, error) {
 	m, ok := v.(*huma.ErrorModel)
 	if !ok {
 		return v, nil
 	}
 	e := proctor.Errorf(proctor.Invalid, "body")
-	switch {
-	case m.Status == http.StatusRequestEntityTooLarge:
+	if m.Status == http.StatusRequestEntityTooLarge {
 		e = proctor.Errorf(kindTooLarge, "too_large")
-	case m.Status >= 500:
-		e = proctor.Errorf(kindInternal, "internal")
 	}
-	r, _ := humago.Unwrap(ctx)
-	return s.failure(r, e), nil
+	r, w := humago.Unwrap(ctx)
+	f := s.failure(r, e)
+	if h, ok := w.(*humaWriter); ok {
+		h.status = f.status
+	}
+	return f, nil
 }
 
 func (s *Server) getOpenAPI(w http.ResponseWriter, r *http.Request) {

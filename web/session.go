@@ -19,16 +19,16 @@ const (
 	sessionSeat   = "seat"
 )
 
+// newSessions makes the manager without scs.New, which would start a goroutine
+// for a memory store that nobody uses and nobody can stop safely.
 func newSessions(cfg Config) *scs.SessionManager {
-	m := scs.New()
-	m.Store = cfg.Sessions
-	m.Lifetime = sessionLife
-	m.HashTokenInStore = true
-	m.Cookie.Name = sessionCookie
-	m.Cookie.HttpOnly = true
-	m.Cookie.SameSite = http.SameSiteStrictMode
-	m.Cookie.Secure = cfg.Secure
-	return m
+	return &scs.SessionManager{
+		Lifetime: sessionLife, Store: cfg.Sessions, Codec: scs.GobCodec{}, HashTokenInStore: true,
+		Cookie: scs.SessionCookie{
+			Name: sessionCookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+			Secure: cfg.Secure, Persist: true,
+		},
+	}
 }
 
 // caller is who makes a request: a member of staff, the examinee of a seat, or

@@ -89,9 +89,9 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 
 // run serves until the client, the session or the server ends.
 func (k *socketConn) run(ctx context.Context) {
-	defer k.conn.Close() // the reader and the writer have said what there was to say
 	var others sync.WaitGroup
 	defer others.Wait()
+	defer k.conn.Close() // wakes a writer that waits for a client that does not read
 	defer k.end(nil)
 	stop := context.AfterFunc(ctx, func() { _ = k.conn.SetReadDeadline(time.Now()) }) // wakes the reader
 	defer stop()
