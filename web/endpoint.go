@@ -184,6 +184,9 @@ func (s *Server) mountAll() error {
 	for _, rt := range s.table {
 		rt.serve.mount(s, api, rt)
 	}
+	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma registers its own in any case
+		delete(api.OpenAPI().Components.Schemas.Map(), unused)
+	}
 	doc, err := json.Marshal(api.OpenAPI())
 	if err != nil {
 		return fmt.Errorf("describe the API: %w", err)

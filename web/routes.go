@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"qyragy/proctor"
@@ -55,12 +56,22 @@ func heads() []proctor.Role       { return []proctor.Role{proctor.RoleHead} }
 func specialists() []proctor.Role { return []proctor.Role{proctor.RoleSpecialist} }
 func everyone() []proctor.Role    { return append(proctor.StaffRoles(), proctor.RoleExaminee) }
 
+const (
+	get   = http.MethodGet
+	post  = http.MethodPost
+	put   = http.MethodPut
+	patch = http.MethodPatch
+	del   = http.MethodDelete
+)
+
 // routes is the route table. Nothing else adds a route to the server.
 func (s *Server) routes() []route {
-	const get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+	return slices.Concat(s.apiRoutes(), s.streamRoutes(), s.openRoutes())
+}
+
+// apiRoutes are the rows of /api.
+func (s *Server) apiRoutes() []route {
 	staff, signers := proctor.StaffRoles(), proctor.SigningOrder()
-	page := plain("text/html", "", s.getPage)
-	whip, whep := plain("application/sdp", "", s.serveWHIP), plain("application/sdp", "", s.serveWHEP)
 	return []route{
 		// Sessions
 		{post, "/api/v1/login", nil, jsonBody, rateLogin, answer(s.login), "Sign in as staff"},
@@ -102,8 +113,14 @@ func (s *Server) routes() []route {
 		{post, "/api/v1/acts/{act}/sign", signers, jsonBody, rateStepUp, answer(s.postSign), "Sign the document that was seen"},
 		{post, "/api/v1/acts/{act}/refuse", signers, jsonBody, rateWrite, answer(s.postRefuse), "Refuse to sign"},
 		{post, "/api/v1/acts/{act}/close", heads(), jsonBody, rateWrite, answer(s.postClose), "Withdraw or supersede an act"},
+	}
+}
 
-		// Streams
+// streamRoutes are the rows of what does not end with an answer.
+func (s *Server) streamRoutes() []route {
+	staff := proctor.StaffRoles()
+	whip, whep := plain("application/sdp", "", s.serveWHIP), plain("application/sdp", "", s.serveWHEP)
+	return []route{
 		{get, "/api/v1/ws", everyone(), noBody, rateConnect, socket(s.serveSocket), "Events, live data and thumbnails (WebSocket)"},
 		{post, "/whip/{seat}", nil, jsonBody, rateMedia, whip, "Publish (RFC 9725)"},
 		{patch, "/whip/{seat}/{session}", nil, jsonBody, rateMedia, whip, "Trickle candidates or restart ICE"},
@@ -111,8 +128,13 @@ func (s *Server) routes() []route {
 		{post, "/whep/{seat}", staff, jsonBody, rateMedia, whep, "Watch live"},
 		{patch, "/whep/{seat}/{session}", staff, jsonBody, rateMedia, whep, "Trickle candidates or restart ICE"},
 		{del, "/whep/{seat}/{session}", staff, noBody, rateMedia, whep, "Stop watching"},
+	}
+}
 
-		// Operations
+// openRoutes are the rows for anybody: operations and pages.
+func (s *Server) openRoutes() []route {
+	page := plain("text/html", "", s.getPage)
+	return []route{
 		{get, "/healthz", nil, noBody, rateNone, plain("text/plain", "", s.getHealth), "The process lives"},
 		{get, "/readyz", nil, noBody, rateNone, plain("application/json", "", s.getReady), "Every part answers"},
 		{get, "/metrics", nil, noBody, rateNone, plain("text/plain", "", s.cfg.Metrics.ServeHTTP), "Prometheus metrics"},
