@@ -130,21 +130,6 @@ export class Sitting implements Listener {
 const needsCamera = (stage: Stage): boolean =>
   stages.indexOf(stage) >= stages.indexOf("checked") && stage !== "finished";
 
-/** The steps she sees, and which one a stage is. */
-export const steps = ["consent", "check", "identify", "exam", "finished"] as const;
-export type Step = (typeof steps)[number];
-
-export function stepOf(stage: Stage): Step {
-  switch (stage) {
-    case "invited": return "consent";
-    case "consented": return "check";
-    case "checked":
-    case "identified": return "identify";
-    case "admitted": return "exam";
-    case "finished": return "finished";
-  }
-}
-
 /** Signs in with a link's token, or goes on with the session there is. */
 export async function enter(token: string): Promise<void> {
   if (token) await api.examineeLogin(token);

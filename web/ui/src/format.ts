@@ -5,7 +5,8 @@ import type { Language } from "./types";
 
 export const zone = "Asia/Almaty";
 
-const locale = (lang: Language) => ({ kk: "kk-KZ", ru: "ru-RU", en: "en-GB" })[lang];
+// Browsers know little of kk; its dates and hours are written as in ru.
+const locale = (lang: Language) => ({ kk: "ru-RU", ru: "ru-RU", en: "en-GB" })[lang];
 
 function format(at: string | number, lang: Language, options: Intl.DateTimeFormatOptions): string {
   const date = new Date(at);

@@ -4,6 +4,7 @@
 
 import { signal } from "@preact/signals";
 import { media } from "./api";
+import { Sorter, sortRecording } from "./webm";
 import { pieceAt, resumeAt, wanted, type Piece, type Timeline } from "./timeline";
 
 /** How often the segment being written is asked for more, ms. */
@@ -23,6 +24,7 @@ export class Player {
   private url = "";
   private loaded = new Map<number | "live", number>(); // bytes appended
   private liveFrom = NaN;
+  private sorter = new Sorter();
   private single: Piece | null = null;
   private work: Promise<void> = Promise.resolve();
   private queued = false;
@@ -194,7 +196,7 @@ export class Player {
     }
     const data = await response.arrayBuffer();
     this.parseFrom(p.from);
-    await this.append(data);
+    await this.append(sortRecording(data));
     this.loaded.set(p.number, data.byteLength);
   }
 
@@ -209,9 +211,12 @@ export class Player {
     if (!response.ok || (have > 0 && response.status !== 206)) return;
     const data = await response.arrayBuffer();
     if (data.byteLength === 0) return;
-    if (have === 0) this.parseFrom(p.from);
+    if (have === 0) {
+      this.parseFrom(p.from);
+      this.sorter = new Sorter();
+    }
     this.liveFrom = p.from;
-    await this.append(data);
+    await this.append(this.sorter.push(new Uint8Array(data)));
     this.loaded.set("live", have + data.byteLength);
   }
 
@@ -222,7 +227,8 @@ export class Player {
     b.timestampOffset = at;
   }
 
-  private append(data: ArrayBuffer): Promise<void> {
+  private append(data: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (data.length === 0) return Promise.resolve();
     return this.change((b) => b.appendBuffer(data));
   }
 

@@ -33,6 +33,7 @@ export function arrange(seats: SeatTile[], incidents: Incident[], language: stri
     })
     .sort((a, b) =>
       needs.indexOf(a.need) - needs.indexOf(b.need) ||
+      Number(b.seat.connected) - Number(a.seat.connected) ||
       order.compare(a.seat.examinee.name, b.seat.examinee.name) ||
       order.compare(a.seat.id, b.seat.id));
 }

@@ -1,4 +1,4 @@
-import { steps, type Step } from "../examinee";
+import { steps, type Step } from "../examinee-steps";
 import { t } from "../i18n";
 import { Icon } from "./icon";
 

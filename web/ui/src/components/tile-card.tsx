@@ -16,7 +16,7 @@ export function TileCard({ wall, tile, selected, select }: Props) {
     <li class={`tile need-${tile.need} ${selected ? "selected" : ""}`} data-seat={seat.id} data-need={tile.need} data-testid="tile">
       <button type="button" class="tile-button" aria-pressed={selected} onClick={() => select(selected ? "" : seat.id)}
         aria-label={t("wall.open_seat", { name: seat.examinee.name })} data-testid="tile-open">
-        <Picture wall={wall} seat={seat.id} connected={seat.connected} />
+        <Picture wall={wall} seat={seat.id} connected={seat.connected}><Overlay wall={wall} seat={seat.id} connected={seat.connected} /></Picture>
         <span class="tile-text">
           <strong class="tile-name">{seat.examinee.name}</strong>
           <span class="muted small">{seat.examinee.group} · {t(`stage.${seat.stage}`)}</span>
@@ -44,17 +44,30 @@ function Marks({ tile }: { tile: Tile }) {
   );
 }
 
-/** The age of the last look and the state of the network, once a second. */
-function Figures({ wall, seat, connected }: { wall: Wall; seat: string; connected: boolean }) {
+interface LiveProps { wall: Wall; seat: string; connected: boolean }
+
+/** The state of the network, once a second. */
+function Figures({ wall, seat, connected }: LiveProps) {
   const live = wall.live(seat).value;
   if (!live || !connected) return <span class="figures">{t("wall.no_media")}</span>;
+  const bad = live.loss > 0.05;
   return (
-    <span class="figures">
-      <span class={late(live) ? "bad" : ""}>{t("wall.age", { seconds: (live.age_ms / 1000).toFixed(1) })}</span>
-      <span class={live.loss > 0.05 ? "bad" : ""}>{t("wall.network", { kbit: kilobits(live.bits), loss: percent(live.loss) })}</span>
-      {live.recording && <span class="rec"><span class="recording-dot" aria-hidden="true" />{t("wall.rec")}</span>}
-      {late(live) && <Icon name="warning" size={14} />}
+    <span class={`figures ${bad ? "bad" : ""}`}>
+      {bad && <Icon name="warning" size={14} />}
+      {t("wall.network", { kbit: kilobits(live.bits), loss: percent(live.loss) })}
     </span>
+  );
+}
+
+/** On the picture: whether it is recorded, and the age of the last look. */
+function Overlay({ wall, seat, connected }: LiveProps) {
+  const live = wall.live(seat).value;
+  if (!live || !connected) return null;
+  return (
+    <>
+      {live.recording && <span class="picture-note top"><span class="recording-dot" aria-hidden="true" />{t("wall.rec")}</span>}
+      <span class={`picture-note right ${late(live) ? "late" : ""}`}>{late(live) && <Icon name="warning" size={14} />}{t("wall.age", { seconds: (live.age_ms / 1000).toFixed(1) })}</span>
+    </>
   );
 }
 
