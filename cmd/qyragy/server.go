@@ -224,10 +224,7 @@ func (s *server) openWeb(context.Context) (err error) {
 		return err
 	}
 	s.later(func() error { s.web.Close(); return nil })
-	s.http = &http.Server{
-		Handler: s.web.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-	}
+	s.http = s.web.HTTPServer()
 	return nil
 }
 

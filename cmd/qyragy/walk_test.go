@@ -80,7 +80,9 @@ func TestWalk(t *testing.T) {
 	staff.login(s.base, "proctor")
 	enter(t, s, examinee, staff, seat)
 	incidents := awaitIncidents(t, s, seat.ID, 3)
-	checkIncidents(t, incidents)
+	checkIncidents(t, incidents, []proctor.Cause{proctor.CauseCovered, proctor.CauseBlurred, proctor.CauseOutsider},
+		[]time.Duration{0, 22 * time.Second, 46 * time.Second})
+	checkIdentity(t, s, seat.ID)
 	examinee.shot("exam")
 	staff.shot("wall")
 
@@ -133,7 +135,12 @@ func enter(t *testing.T, s *server, examinee, staff *person, seat demoSeat) {
 	staff.shot("identity")
 	staff.click("identity-accept")
 	examinee.see("exam-recording", 20*time.Second)
-	_ = s.engine.ViewSeat(seat.ID, func(_ *proctor.State, at *proctor.Seat) {
+}
+
+// checkIdentity: the still is of the person on the enrolment photo.
+func checkIdentity(t *testing.T, s *server, seat proctor.SeatID) {
+	t.Helper()
+	_ = s.engine.ViewSeat(seat, func(_ *proctor.State, at *proctor.Seat) {
 		if at.Identity == nil || at.Identity.Verdict != "same" {
 			t.Errorf("identity: %+v, want the person of the enrolment photo", at.Identity)
 		}
@@ -179,10 +186,8 @@ func awaitIncidents(t *testing.T, s *server, seat proctor.SeatID, n int) []proct
 
 // checkIncidents: each stretch of the film its own cause, at its own time, and
 // none in the honest stretches between them.
-func checkIncidents(t *testing.T, got []proctor.Incident) {
+func checkIncidents(t *testing.T, got []proctor.Incident, want []proctor.Cause, after []time.Duration) {
 	t.Helper()
-	want := []proctor.Cause{proctor.CauseCovered, proctor.CauseBlurred, proctor.CauseOutsider}
-	after := []time.Duration{0, 22 * time.Second, 46 * time.Second}
 	var causes []proctor.Cause
 	for _, i := range got {
 		causes = append(causes, i.Cause)
