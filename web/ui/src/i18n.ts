@@ -25,15 +25,12 @@ export function t(key: Key, args?: Args): string {
   return sentence === undefined ? key : fill(sentence, args);
 }
 
+/** Loads a language and remembers it. */
 export async function loadMessages(lang: Language): Promise<void> {
+  document.cookie = `lang=${lang}; path=/; max-age=31536000; samesite=lax`;
   const response = await fetch(`/messages/${lang}.json`);
   if (!response.ok) throw new Error(`messages: ${response.status}`);
   messages.value = await response.json();
   language.value = lang;
   document.documentElement.lang = lang;
-}
-
-export async function chooseLanguage(lang: Language): Promise<void> {
-  document.cookie = `lang=${lang}; path=/; max-age=31536000; samesite=lax`;
-  await loadMessages(lang);
 }

@@ -3,8 +3,10 @@ import { language, t } from "../i18n";
 import type { Act } from "../types";
 import { Banner } from "./banner";
 
-/** What the act means for the score, in one sentence. */
-export function ActStanding({ act: a }: { act: Act }) {
+/** What the act means for the score, in one sentence; spoken when it changes. */
+export const ActStanding = ({ act }: { act: Act }) => <div aria-live="polite"><Standing act={act} /></div>;
+
+function Standing({ act: a }: { act: Act }) {
   const count = a.signatures?.length ?? 0;
   const time = given(a.in_force) ? dateTime(a.in_force, language.value) : "";
   const turn = a.next ? t(`role.${a.next}`) : "";

@@ -3,6 +3,7 @@ import { media } from "../api";
 import { causeIcons } from "../causes";
 import { clock, given, kilobits, percent } from "../format";
 import { language, t } from "../i18n";
+import { suggestion } from "../judgement";
 import { may } from "../rights";
 import { isCandidate } from "../tiles";
 import type { Act, Incident, Review } from "../types";
@@ -19,12 +20,14 @@ interface Props {
   /** The seat's recording, for a clip; null where a player is at hand anyway. */
   review: Review | null;
   act?: Act;
+  /** Shows the incident in that player. */
+  show?: () => void;
   /** Called when a person has spoken. */
   judged?: () => void;
 }
 
 /** One incident: its evidence, and a person's word on it. */
-export function IncidentCard({ incident: i, review, act, judged }: Props) {
+export function IncidentCard({ incident: i, review, act, show, judged }: Props) {
   const clip = useSignal(false);
   const candidate = isCandidate(i);
   return (
@@ -35,12 +38,15 @@ export function IncidentCard({ incident: i, review, act, judged }: Props) {
       </div>
       <p class="small"><IncidentSpan incident={i} /></p>
       <p class="small muted">{t(`cause_hint.${i.cause}`)}</p>
-      {i.still && <Evidence src={media.still(i.id)} alt={t("incident.still_alt", { time: clock(i.still.at, language.value) })} testid="incident-still" />}
-      <IncidentFacts incident={i} />
+      <div class="incident-evidence">
+        {i.still && <Evidence src={media.still(i.id)} alt={t("incident.still_alt", { time: clock(i.still.at, language.value) })} testid="incident-still" />}
+        <IncidentFacts incident={i} />
+      </div>
       {review && (
         <p><button type="button" class="button plain small" aria-expanded={clip.value} data-testid="clip-toggle"
           onClick={() => { clip.value = !clip.value; }}>{t(clip.value ? "incident.clip_close" : "incident.clip")}</button></p>
       )}
+      {show && <p><button type="button" class="button plain small" data-testid="incident-seek" onClick={show}>{t("review.show")}</button></p>}
       {clip.value && review && <Clip review={review} at={i.opened} />}
       {candidate && may("proctor") && <Judgement incident={i} judged={judged} />}
       {!candidate && <Word incident={i} act={act} />}
@@ -68,7 +74,7 @@ function Judgement({ incident, judged }: Pick<Props, "incident" | "judged">) {
   if (open.value === "dismiss") return <DismissForm incident={incident} cancel={close} done={judged} />;
   return (
     <div class="row">
-      <button type="button" class="button danger" data-testid="incident-confirm" onClick={() => { open.value = "confirm"; }}>{t("incident.confirm")}</button>
+      <button type="button" class={`button ${suggestion(incident.cause) ? "danger" : "plain"}`} data-testid="incident-confirm" onClick={() => { open.value = "confirm"; }}>{t("incident.confirm")}</button>
       <button type="button" class="button plain" data-testid="incident-dismiss" onClick={() => { open.value = "dismiss"; }}>{t("incident.dismiss")}</button>
     </div>
   );

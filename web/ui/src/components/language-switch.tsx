@@ -1,4 +1,4 @@
-import { chooseLanguage, language, t } from "../i18n";
+import { language, loadMessages, t } from "../i18n";
 import { languages } from "../types";
 
 export function LanguageSwitch() {
@@ -6,7 +6,7 @@ export function LanguageSwitch() {
     <div class="languages" role="group" aria-label={t("language.label")}>
       {languages.map((l) => (
         <button type="button" key={l} lang={l} class="language" aria-pressed={language.value === l}
-          title={t(`language.name.${l}`)} data-testid={`language-${l}`} onClick={() => chooseLanguage(l)}>
+          title={t(`language.name.${l}`)} data-testid={`language-${l}`} onClick={() => loadMessages(l)}>
           {t(`language.${l}`)}
         </button>
       ))}

@@ -10,7 +10,7 @@ import { Picture } from "./picture";
 export function LiveView({ wall, seat }: { wall: Wall; seat: SeatTile }) {
   const open = useSignal(false);
   return (
-    <section class="live-view">
+    <section class={`live-view ${open.value ? "open" : ""}`}>
       {open.value ? <LiveVideo seat={seat.id} /> : <Picture wall={wall} seat={seat.id} connected={seat.connected} />}
       <div class="row">
         <button type="button" class="button plain small" aria-pressed={open.value} disabled={!seat.connected && !open.value}

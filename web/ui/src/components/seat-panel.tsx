@@ -45,9 +45,11 @@ export function SeatPanel({ wall, seat: id, close }: Props) {
           <button type="button" class="button plain small" onClick={close} data-testid="panel-close">{t("close")}</button>
         </div>
       </div>
-      <LiveView wall={wall} seat={seat} />
-      <Telemetry wall={wall} seat={seat} review={review.data} />
       {seat.identity && seat.stage === "identified" && <IdentityCard seat={seat} />}
+      <div class="panel-now">
+        <LiveView wall={wall} seat={seat} />
+        <Telemetry wall={wall} seat={seat} review={review.data} />
+      </div>
       <section>
         <h3>{t("panel.incidents")}</h3>
         {incidents.length === 0 && <p class="muted">{t("panel.no_incidents")}</p>}

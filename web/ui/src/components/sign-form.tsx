@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { api } from "../api";
 import type { Shown } from "../document";
 import { t } from "../i18n";
+import { me } from "../store";
 import type { Act, Role } from "../types";
 import { Form } from "./submit";
 
@@ -22,6 +23,7 @@ export function SignForm({ act, role, shown, take }: Props) {
       <p class="small">{t("sign.as", { role: t(`role.${role}`) })}</p>
       <Form submit={submit} disabled={!shown || !read.value || !password.value} label={t("sign.submit")} testid="sign-submit">
         <label class="check"><input type="checkbox" checked={read.value} data-testid="sign-read" onChange={(e) => { read.value = e.currentTarget.checked; }} /><span>{t("sign.read")}</span></label>
+        <input type="text" autocomplete="username" value={me.value?.login} readOnly hidden />
         <label class="field">{t("sign.password")}
           <input type="password" autocomplete="current-password" value={password.value} data-testid="sign-password" onInput={(e) => { password.value = e.currentTarget.value; }} />
         </label>

@@ -17,6 +17,7 @@ export function ActPage({ id }: { id: string }) {
   const act = useSignal<Act | null>(null);
   const error = useSignal("");
   const take = (a: Act) => {
+    if (act.value && act.value.state !== a.state) window.scrollTo({ top: 0 }); // what it now means is said there
     act.value = a;
     error.value = "";
   };

@@ -15,7 +15,7 @@ import type { Player } from "../player";
 import { messageOf } from "../store";
 import { byUrgency } from "../tiles";
 import { timeline, toPosition, type Timeline } from "../timeline";
-import type { Review } from "../types";
+import type { Incident, Review } from "../types";
 
 /** A seat's whole recording on one timeline, with all that is known beside it. */
 export function ReviewPage({ seat }: { seat: string }) {
@@ -41,6 +41,10 @@ function Reviewed({ review, reload }: { review: Review; reload: () => void }) {
   const player = useRef<Player | null>(null);
   const position = useSignal(0);
   const seek = (t: number) => player.current?.seek(t);
+  const show = (i: Incident) => {
+    seek(toPosition(line, i.opened) - leadIn);
+    window.scrollTo({ top: 0 });
+  };
   const incidents = byUrgency(review.incidents ?? []);
   return (
     <>
@@ -57,8 +61,7 @@ function Reviewed({ review, reload }: { review: Review; reload: () => void }) {
           {incidents.length === 0 && <p class="muted">{t("panel.no_incidents")}</p>}
           {incidents.map((i) => (
             <div key={i.id} class="review-incident">
-              <button type="button" class="button plain small" data-testid="incident-seek" onClick={() => seek(toPosition(line, i.opened) - leadIn)}>{t("review.show")}</button>
-              <IncidentCard incident={i} review={null} judged={reload} />
+              <IncidentCard incident={i} review={null} judged={reload} show={() => show(i)} />
             </div>
           ))}
         </section>
