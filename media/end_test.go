@@ -172,6 +172,7 @@ func TestEveryFrameIsRecordedAndStored(t *testing.T) {
 func TestReconnectGoesOnInTheSameTimeline(t *testing.T) {
 	sent := clip(t, "2", "320", "240")
 	k, _ := run(t, t.TempDir(), &journal{}, nil)
+	began := time.Now()
 	c := publish(t, k, "seat-1")
 	c.play(t, sent)
 	c.end(t)
@@ -181,6 +182,7 @@ func TestReconnectGoesOnInTheSameTimeline(t *testing.T) {
 	taken := publish(t, k, "seat-1") // in place of again
 	taken.play(t, sent)
 	taken.end(t)
+	ended := time.Now()
 	until(t, "three sessions are sealed", func() bool { g, _, _ := k.journal.all(); return len(g) >= 3 && g[len(g)-1].Camera == 2 })
 	segments, _, gaps := k.journal.all()
 	total, prev := 0, ""
@@ -197,6 +199,7 @@ func TestReconnectGoesOnInTheSameTimeline(t *testing.T) {
 	if len(gaps) != 1 || gaps[0].Cause != proctor.GapNetwork || !gaps[0].From.Equal(segments[0].End) || !gaps[0].To.Equal(segments[1].Start) {
 		t.Errorf("gaps: %+v of %+v", gaps, segments)
 	}
+	accounted(t, segments, gaps, began, ended)
 }
 
 // TestViewerSeesTheSeat joins while a publisher plays.

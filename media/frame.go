@@ -6,11 +6,11 @@ import (
 	"github.com/pion/rtp/codecs"
 )
 
-// Limits of what a publisher may send; more is dropped before any decoder
-// sees it.
+// Limits of what is recorded. A camera beyond them is refused, which becomes a
+// gap. The detectors' limit is another one: see maxLook.
 const (
-	maxFrame  = 2 << 20   // bytes of one encoded frame
-	maxPixels = 1_310_720 // 1280 × 1024
+	maxFrame = 4 << 20 // bytes of one encoded frame
+	maxSide  = 4096    // pixels
 )
 
 // frame is one whole encoded frame. Its data is shared: nobody writes to it.
@@ -31,8 +31,9 @@ type assembler struct {
 	codec  string
 	clock  timeline
 	emit   func(frame)
-	broken bool // waiting for a key frame
-	bad    bool // the frame under way lost a packet
+	refuse func() // a frame is beyond the limits
+	broken bool   // waiting for a key frame
+	bad    bool   // the frame under way lost a packet
 	open   bool
 	ts     uint32
 	at     time.Time
@@ -44,7 +45,7 @@ type assembler struct {
 }
 
 func newAssembler(codec string, emit func(frame)) *assembler {
-	return &assembler{codec: codec, clock: timeline{nominal: 90000}, emit: emit, broken: true}
+	return &assembler{codec: codec, clock: timeline{nominal: 90000}, emit: emit, refuse: func() {}, broken: true}
 }
 
 // push takes the next packet in order; lost says how many are missing before it.
@@ -72,6 +73,7 @@ func (a *assembler) push(p packet, lost int) {
 	}
 	if len(a.data)+len(data) > maxFrame {
 		a.cut()
+		a.refuse()
 		return
 	}
 	a.data = append(a.data, data...)
@@ -103,9 +105,10 @@ func (a *assembler) finish() {
 	f := frame{track: videoTrack, codec: a.codec}
 	f.key, f.width, f.height = inspect(a.codec, a.data)
 	f.at, f.broken = a.clock.at(a.ts, a.at)
-	if f.key && (f.width == 0 || f.height == 0 || f.width*f.height > maxPixels) {
+	if f.key && (f.width == 0 || f.height == 0 || f.width > maxSide || f.height > maxSide) {
 		a.broken = true
 		a.dropped++
+		a.refuse()
 		return
 	}
 	if a.broken && !f.key || len(a.data) == 0 {

@@ -195,6 +195,9 @@ func (s *Server) resource(w http.ResponseWriter, r *http.Request, id proctor.Sea
 		s.patch(w, r, p)
 		return
 	}
+	if p.leaving != nil {
+		p.leaving()
+	}
 	p.close()
 	select {
 	case <-p.gone:

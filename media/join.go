@@ -23,6 +23,7 @@ func (s *Server) publish(ctx context.Context, st *seat, o offer) (*peer, string,
 		p.report(s.now()) // what is left goes into the totals
 		st.leave(p)
 	}
+	p.leaving = func() { p.left.Store(true) }
 	p.pc.OnTrack(func(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 		p.tracks.Add(1)
 		p.read(t, r)

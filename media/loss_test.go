@@ -94,9 +94,11 @@ func TestLossAndReorderingAreMended(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			k, _ := run(t, t.TempDir(), &journal{}, nil)
 			n := newBadNetwork(t, k.ice.conn.LocalAddr().(*net.UDPAddr), c.loss, c.delay, c.jitter)
+			began := time.Now()
 			p := publishThrough(t, k, "seat-1", n.through)
 			p.play(t, sent)
-			time.Sleep(time.Second) // for the last packets to be mended
+			ended := time.Now()
+			time.Sleep(900 * time.Millisecond) // for the last packets to be mended
 			p.end(t)
 			until(t, "sealed", func() bool { g, _, _ := k.journal.all(); return len(g) > 0 })
 			segments, _, gaps := k.journal.all()
@@ -104,6 +106,7 @@ func TestLossAndReorderingAreMended(t *testing.T) {
 			for _, g := range segments {
 				frames += g.Frames
 			}
+			accounted(t, segments, gaps, began, ended)
 			st := k.Stats()
 			t.Logf("%d of %d frames, %d packets lost, %d copies, gaps %v", frames, len(sent), st.Lost, st.Copies, gaps)
 			if float64(frames) < c.want*float64(len(sent)) {

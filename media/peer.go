@@ -26,6 +26,8 @@ type peer struct {
 	// ended is called once, in a goroutine of its own, after the transport
 	// has been closed.
 	ended func()
+	// leaving, if set, is called before close when the peer asked for it.
+	leaving func()
 
 	up     atomic.Bool // the transport is connected
 	ending atomic.Bool // close was called

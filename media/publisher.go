@@ -21,6 +21,7 @@ const (
 	settleWait = 80 * time.Millisecond  // for the first packets to come in order
 	keyEvery   = 950 * time.Millisecond // a key frame for the detectors; Chromium sends none unasked
 	maxPackets = 8000                   // a second, before the session is a flood
+	maxLook    = 1_310_720              // pixels of a key frame that the detectors take: 1280 × 1024
 )
 
 // publisher is an examinee's session.
@@ -30,6 +31,7 @@ type publisher struct {
 	camera int  // set before active
 	audio  bool // offered
 	active atomic.Bool
+	left   atomic.Bool // ended by its own wish
 	tracks sync.WaitGroup
 
 	ssrc    atomic.Uint32 // of the video
@@ -85,7 +87,9 @@ func (p *publisher) readVideo(t *webrtc.TrackRemote) {
 		if t.Codec().MimeType == webrtc.MimeTypeVP9 {
 			codec = "vp9"
 		}
-		return newAssembler(codec, p.take)
+		a := newAssembler(codec, p.take)
+		a.refuse = p.refuse
+		return a
 	}
 	a = build()
 	pt := t.PayloadType()
@@ -177,8 +181,26 @@ func (p *publisher) take(f frame) {
 		return
 	}
 	p.seat.recorder.push(p.camera, f)
-	if tap := p.server.cfg.Frames; tap != nil && f.key {
+	if f.key {
+		p.show(f)
+	}
+}
+
+// show gives a key frame to the detectors unless it is too large for them.
+func (p *publisher) show(f frame) {
+	switch tap := p.server.cfg.Frames; {
+	case tap == nil:
+	case f.width*f.height > maxLook:
+		p.server.stats.tooLarge.Add(1)
+	default:
 		tap.KeyFrame(p.seat.id, p.camera, f.at, f.codec, f.data)
+	}
+}
+
+// refuse takes note of a frame that is too large to record.
+func (p *publisher) refuse() {
+	if p.active.Load() {
+		p.seat.recorder.refuse(proctor.GapDevice)
 	}
 }
 

@@ -1,7 +1,6 @@
 package media
 
 import (
-	"context"
 	"os"
 	"sync"
 	"time"
@@ -11,7 +10,8 @@ import (
 
 // Bounds of a recorder.
 const (
-	maxQueue    = 4 << 20                  // bytes of frames that wait for the disk
+	maxQueue    = 8 << 20                  // bytes of frames that wait for the disk
+	itemCost    = 128                      // bytes that a queued frame takes beside its data
 	tick        = 100 * time.Millisecond   // between writes: what a crash may cost
 	syncEvery   = time.Second              // between fsyncs: what a power cut may cost
 	segmentGoal = 58 * time.Second         // closed at the first key frame after this
@@ -32,6 +32,7 @@ type recorder struct {
 	queue     []item
 	queued    int // bytes
 	skip      bool
+	missed    proctor.GapCause // why video since the newest queued frame is missing
 	running   bool
 	stopping  bool
 	publisher bool
@@ -57,6 +58,7 @@ type recorder struct {
 	audioAt time.Time // newest audio frame
 	audio   bool      // the publisher offered audio
 	begun   time.Time // the publisher came
+	settled bool      // all time up to the publisher's end is accounted for
 }
 
 // recorderEnv is what all recorders share.
@@ -99,80 +101,13 @@ type item struct {
 	frame  frame
 	camera int
 	audio  bool             // itemBegin: audio was offered
+	left   bool             // itemEnd: nobody is to come back
 	cause  proctor.GapCause // why frames before this one are missing
 	at     time.Time
 }
 
 func newRecorder(seat proctor.SeatID, env *recorderEnv, wantKey func()) *recorder {
 	return &recorder{seat: seat, env: env, wantKey: wantKey, damaged: -1, camera: -1}
-}
-
-// begin tells the recorder that a publisher is there, end that it went.
-func (r *recorder) begin(camera int, audio bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.stopping {
-		return
-	}
-	r.publisher, r.newest = true, camera
-	r.queue = append(r.queue, item{kind: itemBegin, camera: camera, audio: audio, at: r.env.now()})
-	if !r.running {
-		r.running = true
-		r.done.Add(1)
-		go r.run()
-	}
-}
-
-func (r *recorder) end(camera int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.publisher = r.publisher && camera != r.newest
-	if r.running {
-		r.queue = append(r.queue, item{kind: itemEnd, camera: camera})
-	}
-}
-
-// push queues a frame, or drops it (and, if it is video, all up to the next key
-// frame) when the disk is too far behind.
-func (r *recorder) push(camera int, f frame) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.running || r.stopping {
-		return
-	}
-	if r.queued+len(f.data) > maxQueue || r.skip && f.track == videoTrack && !f.key {
-		r.skip = r.skip || f.track == videoTrack
-		r.env.stats.dropped.Add(1)
-		return
-	}
-	it := item{frame: f, camera: camera}
-	if r.skip && f.track == videoTrack {
-		r.skip, it.cause = false, proctor.GapOverload
-	}
-	r.queued += len(f.data)
-	r.queue = append(r.queue, it)
-}
-
-// stop seals what is open and waits for the goroutine.
-func (r *recorder) stop() {
-	r.mu.Lock()
-	r.stopping = true
-	r.mu.Unlock()
-	r.done.Wait()
-}
-
-// flush asks for the open segment to be closed at the next key frame and
-// returns a channel that is closed once it is sealed; nil if none is open.
-func (r *recorder) flush() <-chan struct{} {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.open {
-		return nil
-	}
-	r.rotate = true
-	c := make(chan struct{})
-	r.waiters = append(r.waiters, c)
-	return c
 }
 
 // run owns the file. It ends when the publisher has gone and all is sealed.
@@ -234,10 +169,13 @@ func (r *recorder) release() {
 func (r *recorder) handle(it item, rotate bool) bool {
 	switch it.kind {
 	case itemBegin:
-		r.audio, r.begun = it.audio, it.at
+		r.audio, r.begun, r.settled = it.audio, it.at, false
 		return true
 	case itemEnd:
-		return r.seg == nil || r.seg.Camera != it.camera || r.close()
+		if r.seg != nil && r.seg.Camera == it.camera && !r.close() {
+			return false
+		}
+		return !it.left || r.finish(it.at)
 	}
 	if it.cause != "" {
 		r.cause = it.cause
@@ -301,20 +239,4 @@ func (r *recorder) due(f frame, camera int, rotate bool) bool {
 	g := r.seg
 	return rotate || r.split || g.Camera != camera || g.track.codec != f.codec ||
 		g.Width != f.width || g.Height != f.height || f.at.Sub(g.Start) >= segmentGoal
-}
-
-// gap accounts for the time since the last recorded frame.
-func (r *recorder) gap(at time.Time) bool {
-	cause := r.cause
-	r.cause = ""
-	if r.lastEnd.IsZero() || at.Sub(r.lastEnd) <= gapMin {
-		return true
-	}
-	if cause == "" {
-		cause = proctor.GapNetwork
-	}
-	r.env.stats.gaps.Add(1)
-	return r.logged("record gap", func(ctx context.Context) error {
-		return r.env.log.RecordingGap(ctx, proctor.Gap{Seat: r.seat, From: r.lastEnd, To: at, Cause: cause})
-	})
 }

@@ -210,6 +210,7 @@ func (r *recorder) recover(number int, limit int64) error {
 	defer f.Close()
 	done, err := seal(f, limit, true)
 	if errors.Is(err, errEmpty) || errors.Is(err, errNoWebM) {
+		r.lose(n.Segment.Start)
 		return errors.Join(sp.remove(r.seat, number, "part"), sp.remove(r.seat, number, "json"))
 	}
 	if err != nil {

@@ -44,6 +44,9 @@ func (s *Server) recoverSeat(id proctor.SeatID) error {
 		n, err := s.spool.readNote(id, number)
 		if err == nil && n.Sealed && number <= logged && !s.spool.has(id, number, "part") {
 			r.resume(n.Segment)
+			if n.Until.After(r.lastEnd) {
+				r.lastEnd = n.Until
+			}
 			if !n.Stored {
 				s.uploads.add(n.Segment)
 			}

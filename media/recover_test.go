@@ -31,6 +31,7 @@ func TestCrashLosesNothingThatWasWritten(t *testing.T) {
 	sent := clip(t, "3", "320", "240")
 	j := &journal{}
 	k, stop := run(t, t.TempDir(), j, nil)
+	began := time.Now()
 	first := publish(t, k, "seat-1")
 	first.play(t, sent[:15])
 	first.end(t)
@@ -70,6 +71,7 @@ func TestCrashLosesNothingThatWasWritten(t *testing.T) {
 	c = publish(t, again, "seat-1")
 	c.play(t, sent[:15])
 	c.end(t)
+	ended := time.Now()
 	until(t, "the third segment is sealed", func() bool { g, _, _ := after.all(); return len(g) == 3 })
 	segments, _, gaps := after.all()
 	if segments[2].Number != 2 || segments[2].Prev != g.SHA256 || segments[2].Camera != 2 {
@@ -78,6 +80,7 @@ func TestCrashLosesNothingThatWasWritten(t *testing.T) {
 	if len(gaps) != 1 || gaps[0].Cause != proctor.GapRestart || !gaps[0].From.Equal(g.End) || !gaps[0].To.Equal(segments[2].Start) {
 		t.Errorf("gaps: %+v", gaps)
 	}
+	accounted(t, segments, gaps, began, ended)
 }
 
 // TestSealedButNotJournaledIsTold covers a crash between the rename and the
@@ -175,6 +178,7 @@ func TestFullDiskIsAGapAndHeals(t *testing.T) {
 	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
 	sent := clip(t, "8", "320", "240")
 	k, stop := run(t, dir, &journal{}, nil)
+	began := time.Now()
 	c := publish(t, k, "seat-1")
 	played := make(chan struct{})
 	go func() { defer close(played); c.play(t, sent) }()
@@ -195,6 +199,7 @@ func TestFullDiskIsAGapAndHeals(t *testing.T) {
 	until(t, "recording goes on", func() bool { g, ok := k.Live("seat-1"); return ok && g.Number == 1 })
 	<-played
 	c.end(t)
+	ended := time.Now()
 	stop()
 	segments, _, gaps := k.journal.all()
 	if len(segments) != 2 || !segments[0].Recovered || segments[1].Prev != segments[0].SHA256 {
@@ -203,6 +208,7 @@ func TestFullDiskIsAGapAndHeals(t *testing.T) {
 	if len(gaps) != 1 || gaps[0].Cause != proctor.GapDisk || !gaps[0].From.Equal(segments[0].End) || !gaps[0].To.Equal(segments[1].Start) {
 		t.Errorf("gaps: %+v", gaps)
 	}
+	accounted(t, segments, gaps, began, ended)
 	if st := k.Stats(); int64(segments[0].Frames+segments[1].Frames)+st.Dropped < int64(len(sent))*8/10 {
 		t.Errorf("frames recorded %d and %d, dropped %d of %d", segments[0].Frames, segments[1].Frames, st.Dropped, len(sent))
 	}

@@ -116,7 +116,7 @@ func (st *seat) leave(p *publisher) {
 	}
 	st.used = st.server.now()
 	if p.camera >= 0 {
-		st.recorder.end(p.camera)
+		st.recorder.end(p.camera, p.left.Load())
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 
 	"qyragy/proctor"
 )
@@ -17,13 +19,17 @@ import (
 // spool is the local directory of recordings that the vault does not have
 // yet: SEAT/NUMBER.part while one grows, .webm once it is sealed, and beside
 // it .json with what a reader cannot learn from the file.
-type spool struct{ root *os.Root }
+type spool struct {
+	root  *os.Root
+	notes sync.Mutex // held while a sidecar of a sealed segment changes
+}
 
 // note is a segment's sidecar file.
 type note struct {
 	Segment proctor.Segment `json:"segment"`
 	Sealed  bool            `json:"sealed,omitempty"` // Size, SHA256, End and Frames are final
 	Stored  bool            `json:"stored,omitempty"` // the vault has it; the file is gone
+	Until   time.Time       `json:"until,omitzero"`   // end of the gap after it that the journal has
 }
 
 func openSpool(dir string) (*spool, error) {
@@ -34,7 +40,7 @@ func openSpool(dir string) (*spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open spool: %w", err)
 	}
-	return &spool{root}, nil
+	return &spool{root: root}, nil
 }
 
 func name(seat proctor.SeatID, number int, ext string) string {
@@ -101,6 +107,18 @@ func (s *spool) readNote(seat proctor.SeatID, number int) (note, error) {
 	}
 	defer f.Close()
 	return n, json.NewDecoder(f).Decode(&n)
+}
+
+// updateNote changes the sidecar of a sealed segment.
+func (s *spool) updateNote(seat proctor.SeatID, number int, change func(*note)) error {
+	s.notes.Lock()
+	defer s.notes.Unlock()
+	n, err := s.readNote(seat, number)
+	if err != nil {
+		return fmt.Errorf("read sidecar: %w", err)
+	}
+	change(&n)
+	return s.writeNote(n)
 }
 
 // rename makes a sealed segment's file final.
@@ -183,7 +201,7 @@ func (s *spool) numbers(seat proctor.SeatID, ext string) ([]int, int64, error) {
 // forget is called when the vault has a segment: its file goes, and all of the
 // seat's sidecars but the newest, which tells the next run where to go on.
 func (s *spool) forget(g proctor.Segment) error {
-	if err := s.writeNote(note{Segment: g, Sealed: true, Stored: true}); err != nil {
+	if err := s.updateNote(g.Seat, g.Number, func(n *note) { n.Stored = true }); err != nil {
 		return err
 	}
 	if err := s.remove(g.Seat, g.Number, "webm"); err != nil {

@@ -11,7 +11,7 @@ import (
 type counters struct {
 	packets, bytes, frames, audio, dropped, lost, copies atomic.Int64
 	segments, stored, uploadErrors, gaps, diskErrors     atomic.Int64
-	viewerDrops, panics                                  atomic.Int64
+	viewerDrops, panics, tooLarge                        atomic.Int64
 }
 
 // Stats are the server's totals since it began, and a few present values.
@@ -24,6 +24,7 @@ type Stats struct {
 	Frames     int64 // video frames recorded
 	Audio      int64 // audio packets recorded
 	Dropped    int64 // video frames that arrived and could not be recorded
+	TooLarge   int64 // key frames recorded, but too large for the detectors
 	Lost       int64 // packets that never came
 	Copies     int64 // packets that came twice or too late
 	Segments   int64 // sealed
@@ -51,7 +52,7 @@ func (s *Server) Stats() Stats {
 		Dropped: c.dropped.Load(), Lost: c.lost.Load(), Copies: c.copies.Load(), Segments: c.segments.Load(),
 		Stored: c.stored.Load(), Gaps: c.gaps.Load(), DiskErrors: c.diskErrors.Load(),
 		UploadErrors: c.uploadErrors.Load(), Backlog: s.uploads.backlog(), ViewerDrops: c.viewerDrops.Load(),
-		Panics: c.panics.Load(), SocketDrops: socketDrops(),
+		Panics: c.panics.Load(), TooLarge: c.tooLarge.Load(), SocketDrops: socketDrops(),
 	}
 	s.mu.Lock()
 	st.Joining = s.joins

@@ -1,0 +1,76 @@
+package media
+
+import (
+	"context"
+	"time"
+
+	"qyragy/proctor"
+)
+
+// since is the end of what is accounted for: of the newest recorded frame, or
+// of the newest gap, or before both the moment when the first publisher came.
+func (r *recorder) since() time.Time {
+	if r.lastEnd.IsZero() {
+		return r.begun
+	}
+	return r.lastEnd
+}
+
+// hole reports that too much time passed up to at to go unmentioned.
+func (r *recorder) hole(at time.Time) bool {
+	from := r.since()
+	return !from.IsZero() && at.Sub(from) > gapMin
+}
+
+// gap tells the journal of the time up to at if it is a hole, and reports
+// false if the journal failed.
+func (r *recorder) gap(at time.Time) bool {
+	cause := r.cause
+	r.cause = ""
+	if !r.hole(at) {
+		return true
+	}
+	if cause == "" {
+		cause = proctor.GapNetwork
+	}
+	r.env.stats.gaps.Add(1)
+	return r.logged("record gap", func(ctx context.Context) error {
+		return r.env.log.RecordingGap(ctx, proctor.Gap{Seat: r.seat, From: r.since(), To: at, Cause: cause})
+	})
+}
+
+// finish accounts for the time up to now, when nothing more will come for a
+// while, and leaves word of it for the next run. It reports false if the
+// journal failed. What the disk refused is the next run's to account for.
+func (r *recorder) finish(now time.Time) bool {
+	if r.damaged >= 0 {
+		return true
+	}
+	r.mu.Lock()
+	if r.missed != "" {
+		r.cause, r.missed = r.missed, ""
+	}
+	r.mu.Unlock()
+	open := r.hole(now)
+	if !r.gap(now) {
+		return false
+	}
+	r.settled = true
+	if !open {
+		return true
+	}
+	r.lastEnd = now
+	if newest := r.next - 1; r.env.spool.has(r.seat, newest, "json") {
+		if err := r.env.spool.updateNote(r.seat, newest, func(n *note) { n.Until = now }); err != nil {
+			r.refused(err)
+		}
+	}
+	return true
+}
+
+// lose takes back what was counted as recorded after at.
+func (r *recorder) lose(at time.Time) {
+	if r.lastEnd.IsZero() || r.lastEnd.After(at) {
+		r.lastEnd = at
+	}
+}

@@ -1,0 +1,88 @@
+package media
+
+import "qyragy/proctor"
+
+// begin tells the recorder that a publisher is there, end that it went.
+func (r *recorder) begin(camera int, audio bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopping {
+		return
+	}
+	r.publisher, r.newest = true, camera
+	r.queue = append(r.queue, item{kind: itemBegin, camera: camera, audio: audio, at: r.env.now()})
+	if !r.running {
+		r.running = true
+		r.done.Add(1)
+		go r.run()
+	}
+}
+
+// left says that the publisher ended by its own wish: what is missing then is
+// missing up to now, and not until somebody comes back.
+func (r *recorder) end(camera int, left bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	newest := camera == r.newest
+	r.publisher = r.publisher && !newest
+	if r.running {
+		r.queue = append(r.queue, item{kind: itemEnd, camera: camera, left: left && newest, at: r.env.now()})
+	}
+}
+
+// refuse takes note that video arrives which cannot be recorded.
+func (r *recorder) refuse(cause proctor.GapCause) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.missed = cause
+}
+
+// push queues a frame, or drops it (and, if it is video, all up to the next key
+// frame) when the disk is too far behind.
+func (r *recorder) push(camera int, f frame) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.running || r.stopping {
+		return
+	}
+	video := f.track == videoTrack
+	if r.queued+len(f.data)+itemCost > maxQueue || r.skip && video && !f.key {
+		if video {
+			r.skip, r.missed = true, proctor.GapOverload
+		}
+		r.env.stats.dropped.Add(1)
+		return
+	}
+	it := item{frame: f, camera: camera}
+	if video {
+		r.skip, it.cause, r.missed = false, r.missed, ""
+	}
+	r.queued += len(f.data) + itemCost
+	r.queue = append(r.queue, it)
+}
+
+// stop seals what is open, waits for the goroutine, and accounts for the time
+// up to now.
+func (r *recorder) stop() {
+	r.mu.Lock()
+	r.stopping = true
+	r.mu.Unlock()
+	r.done.Wait()
+	if !r.begun.IsZero() && !r.settled {
+		r.finish(r.env.now())
+	}
+}
+
+// flush asks for the open segment to be closed at the next key frame and
+// returns a channel that is closed once it is sealed; nil if none is open.
+func (r *recorder) flush() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.open {
+		return nil
+	}
+	r.rotate = true
+	c := make(chan struct{})
+	r.waiters = append(r.waiters, c)
+	return c
+}
