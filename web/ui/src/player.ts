@@ -188,7 +188,8 @@ export class Player {
   }
 
   private async load(p: Piece): Promise<void> {
-    const response = await fetch(media.segment(this.seat, p.number), { credentials: "same-origin" });
+    const response = await get(media.segment(this.seat, p.number), {});
+    if (!response) return; // the next tick tries again
     if (!response.ok) {
       this.problem.value = true;
       this.loaded.set(p.number, 0);
@@ -207,8 +208,8 @@ export class Player {
     if (this.liveFrom !== p.from) this.loaded.delete("live");
     const have = this.loaded.get("live") ?? 0;
     const headers: HeadersInit = have > 0 ? { Range: `bytes=${have}-` } : {};
-    const response = await fetch(media.segment(this.seat, "live"), { credentials: "same-origin", headers, cache: "no-store" });
-    if (!response.ok || (have > 0 && response.status !== 206)) return;
+    const response = await get(media.segment(this.seat, "live"), { headers, cache: "no-store" });
+    if (!response?.ok || (have > 0 && response.status !== 206)) return;
     const data = await response.arrayBuffer();
     if (data.byteLength === 0) return;
     if (have === 0) {
@@ -264,6 +265,10 @@ export class Player {
     this.playSingle(p, at);
   };
 }
+
+/** Fetches a recording; null while the server cannot be reached. */
+const get = (url: string, init: RequestInit): Promise<Response | null> =>
+  fetch(url, { credentials: "same-origin", ...init }).catch(() => null);
 
 const supported = (codecs: string): boolean =>
   "MediaSource" in window && MediaSource.isTypeSupported(`video/webm; codecs="${codecs}"`);

@@ -108,5 +108,6 @@ function NetworkRow({ sitting }: { sitting: Sitting }) {
     return <CheckRow icon="network" title={title} state="ok" text={t(`path.${path}`)} testid="check-network" />;
   if (attempt > 0)
     return <CheckRow icon="network" title={title} state="bad" text={t("check.network_bad", { attempt })} testid="check-network" />;
-  return <CheckRow icon="network" title={title} state="wait" text={t("check.network_wait")} testid="check-network" />;
+  const text = sitting.capture.stream.value ? "check.network_wait" : "check.microphone_wait"; // both wait for the camera
+  return <CheckRow icon="network" title={title} state="wait" text={t(text)} testid="check-network" />;
 }
