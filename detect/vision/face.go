@@ -25,10 +25,12 @@ type face struct {
 	points [6]point
 }
 
-// faces returns the faces of a picture, the largest first.
-func (v *Vision) faces(bgr gocv.Mat) ([]face, error) {
+// faces returns the faces of a picture, the largest first, in pixels of the
+// picture of the given width that bgr is or was scaled down from.
+func (v *Vision) faces(bgr gocv.Mat, width int) ([]face, error) {
 	square, l := letterboxed(bgr, faceSide)
 	defer square.Close()
+	l.scale *= float64(bgr.Cols()) / float64(width)
 	norm := normalisation{rgb: true, mean: [3]float32{127.5, 127.5, 127.5}, deviation: [3]float32{127.5, 127.5, 127.5}}
 	in, err := norm.pixels(square)
 	if err != nil {

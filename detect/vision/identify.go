@@ -65,7 +65,7 @@ func (v *Vision) portrait(jpeg []byte, none error, accept func(gocv.Mat, []face)
 		return nil, err
 	}
 	defer bgr.Close()
-	found, err := v.faces(bgr)
+	found, err := v.faces(bgr, bgr.Cols())
 	if err != nil {
 		return nil, err
 	}

@@ -71,28 +71,31 @@ func (v *Vision) look(bgr gocv.Mat, r detect.LookRequest) detect.LookReply {
 	return detect.LookReply{Look: look, Thumbnail: thumb, Memory: s.remember()}
 }
 
-// see finds what is on a picture, and makes its thumbnail.
+// see finds what is on a picture, and makes its thumbnail. All but the
+// sharpness of a face and the persons is read off the thumbnail's pixels.
 func (v *Vision) see(bgr gocv.Mat, r detect.LookRequest) (*scene, []byte, error) {
+	small := shrunk(bgr, thumbnailWidth)
+	defer small.Close()
 	gray := gocv.NewMat()
 	defer gray.Close()
-	gocv.CvtColor(bgr, &gray, gocv.ColorBGRToGray)
+	gocv.CvtColor(small, &gray, gocv.ColorBGRToGray)
 
 	s := &scene{
 		measures: measure(gray), width: bgr.Cols(), height: bgr.Rows(), sharpness: -1,
 		allowed: 1 + max(0, r.Companions), memory: recall(r),
 	}
-	thumb, err := thumbnail(bgr)
+	thumb, err := encodeJPEG(small, thumbnailQuality)
 	if err != nil {
 		return nil, nil, err
 	}
 	if s.black() {
 		return s, thumb, nil
 	}
-	if s.faces, err = v.faces(bgr); err != nil {
+	if s.faces, err = v.faces(small, bgr.Cols()); err != nil {
 		return nil, nil, err
 	}
 	if len(s.faces) > 0 {
-		s.sharpness = faceSharpness(gray, s.faces[0])
+		s.sharpness = faceSharpness(bgr, s.faces[0])
 	}
 	if s.doubtful() {
 		s.counted = true
@@ -105,28 +108,32 @@ func (v *Vision) see(bgr gocv.Mat, r detect.LookRequest) (*scene, []byte, error)
 
 // faceSharpness is the Laplacian variance of a face at its own size, 0 for a
 // face that lies outside the picture.
-func faceSharpness(gray gocv.Mat, f face) float64 {
-	at := f.box.inside(gray)
+func faceSharpness(bgr gocv.Mat, f face) float64 {
+	at := f.box.inside(bgr)
 	if at.Dx() < 3 || at.Dy() < 3 {
 		return 0
 	}
-	crop := gray.Region(at)
+	crop := bgr.Region(at)
 	defer crop.Close()
-	return laplacianVariance(crop, 0)
+	gray := gocv.NewMat()
+	defer gray.Close()
+	gocv.CvtColor(crop, &gray, gocv.ColorBGRToGray)
+	return laplacianVariance(gray, 0)
 }
 
 // How often persons are looked for although the faces leave no doubt, in
-// looks: in a scene that moves and in one that rests.
+// looks: at least, and at most when something moves beside the examinee.
 const (
-	personsMoving = 3
-	personsStill  = 6
+	personsAlways = 20
+	personsMotion = 3
 )
 
-// doubtful reports whether persons must be looked for, which costs more than
-// everything else together. They must where faces cannot answer (none is
-// seen, or more than expected), where the last count was too high, so that
-// the engine gets every second of it, and every few looks in any case: a
-// person whose face is turned away is found by nothing else.
+// doubtful reports whether persons must be looked for, which costs several
+// times as much as everything else together. They must where faces cannot
+// answer (none is seen, or not as many as before), where the last count was
+// too high, so that the engine gets every second of it, where something moves
+// that is not the examinee, and every few looks in any case: a person whose
+// face is turned away is found by nothing else.
 func (s *scene) doubtful() bool {
 	m := s.memory
 	switch {
@@ -136,17 +143,26 @@ func (s *scene) doubtful() bool {
 		return true
 	case len(s.faces) > s.allowed:
 		return false // there is no doubt
-	case m.Since+1 >= personsStill:
+	case len(s.faces) != m.Faces, m.Since+1 >= personsAlways:
 		return true
 	default:
-		return m.Since+1 >= personsMoving && s.cells.moved(m.Cells)
+		return m.Since+1 >= personsMotion && s.cells.movedOutside(m.Cells, s.body())
 	}
+}
+
+// body is where the largest face's own body moves, in fractions of the frame:
+// from above the head down, arms included.
+func (s *scene) body() proctor.Box {
+	f := s.faces[0].box
+	reach := 2 * f.width()
+	return *s.fraction(rect{f.x0 - reach, f.y0 - f.height(), f.x1 + reach, float64(s.height)})
 }
 
 // remember is what the next look at this seat needs to know.
 func (s *scene) remember() []byte {
 	m := s.memory
 	m.Since++
+	m.Faces = len(s.faces)
 	if s.counted {
 		m.Since, m.Persons, m.Cells = 0, len(s.persons), s.cells
 	}

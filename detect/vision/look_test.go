@@ -121,13 +121,13 @@ func TestPersonsAreCountedWhenInDoubt(t *testing.T) {
 		return m.Since == 0, reply.Memory
 	}
 	var got []bool
-	for range personsStill + 1 {
+	for range personsAlways + 1 {
 		c, m := counted(one)
 		got = append(got, c)
 		one.Memory = m
 	}
 	for i, c := range got {
-		if want := i%personsStill == 0; c != want {
+		if want := i%personsAlways == 0; c != want {
 			t.Errorf("look %d of a still scene: counted %v", i, c)
 		}
 	}
@@ -221,5 +221,53 @@ func TestLookAtRealGroups(t *testing.T) {
 		if got := causes(t, reply.Look); !strings.Contains(got, "outsider") {
 			t.Errorf("%s: %q", filepath.Base(p), got)
 		}
+	}
+}
+
+// What moves beside the examinee asks for a count; she herself and the light
+// do not.
+func TestMotionBesideTheExaminee(t *testing.T) {
+	scenery := make(cells, cellColumns*cellRows)
+	for i := range scenery {
+		scenery[i] = byte(60 + i%5)
+	}
+	changed := func(f func(x, y int) bool) cells {
+		c := bytes.Clone(scenery)
+		for i := range c {
+			if f(i%cellColumns, i/cellColumns) {
+				c[i] += 2 * cellStep
+			}
+		}
+		return c
+	}
+	body := proctor.Box{X: 0.25, Y: 0.1, W: 0.5, H: 0.9}
+	for name, c := range map[string]struct {
+		now  cells
+		want bool
+	}{
+		"nothing":          {scenery, false},
+		"the examinee":     {changed(func(x, y int) bool { return x >= 6 && x < 10 && y >= 4 }), false},
+		"the light":        {changed(func(int, int) bool { return true }), false},
+		"somebody beside":  {changed(func(x, y int) bool { return x == 0 && y >= 4 && y < 9 }), true},
+		"a flickering dot": {changed(func(x, y int) bool { return x == 0 && y == 0 }), false},
+		"another scene":    {nil, true},
+	} {
+		if got := c.now.movedOutside(scenery, body); got != c.want {
+			t.Errorf("%s: moved %v", name, got)
+		}
+	}
+}
+
+// A second face that comes or goes asks for a count at once.
+func TestPersonsAreCountedWhenFacesChange(t *testing.T) {
+	still := make(cells, cellColumns*cellRows)
+	s := scene{measures: measures{spread: 50, cells: still}, faces: []face{{box: rect{10, 10, 60, 60}}},
+		width: 640, height: 480, allowed: 1, memory: memory{Faces: 1, Persons: 1, Since: 1, Cells: still}}
+	if s.doubtful() {
+		t.Error("counted although nothing changed")
+	}
+	s.memory.Faces = 2
+	if !s.doubtful() {
+		t.Error("not counted when a face is gone")
 	}
 }

@@ -15,7 +15,9 @@ type memory struct {
 	// how many there were.
 	Since   int `json:"since"`
 	Persons int `json:"persons"`
-	// Cells is the scene at that time.
+	// Faces is how many faces the last look saw.
+	Faces int `json:"faces"`
+	// Cells is the scene when persons were last looked for.
 	Cells cells `json:"cells,omitempty"`
 	// Texture is this camera's usual texture, a slow mean over looks with a
 	// face; 0 is not known yet. Luma is the same of brightness.
@@ -29,7 +31,7 @@ const usualShare = 0.2
 func recall(r detect.LookRequest) memory {
 	var m memory
 	if json.Unmarshal(r.Memory, &m) != nil || m.Camera != r.Frame.Camera || r.Age == 0 ||
-		m.Since < 0 || m.Persons < 0 || len(m.Cells) > cellColumns*cellRows {
+		m.Since < 0 || m.Persons < 0 || m.Faces < 0 || len(m.Cells) > cellColumns*cellRows {
 		return memory{Camera: r.Frame.Camera}
 	}
 	return m

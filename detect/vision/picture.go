@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"image"
 	"image/jpeg"
 
 	"gocv.io/x/gocv"
@@ -13,8 +12,8 @@ import (
 )
 
 const (
-	thumbnailWidth   = 320
-	thumbnailQuality = 70 // of 100
+	thumbnailWidth   = 320 // pixels
+	thumbnailQuality = 70  // of 100
 	pictureQuality   = 92
 
 	// The bounds of a JPEG that comes from outside.
@@ -34,18 +33,6 @@ func (v *Vision) Picture(r detect.PictureRequest) detect.PictureReply {
 		return detect.PictureReply{Err: err.Error()}
 	}
 	return detect.PictureReply{JPEG: b, Width: bgr.Cols(), Height: bgr.Rows()}
-}
-
-// thumbnail returns a small JPEG for the proctor's wall.
-func thumbnail(bgr gocv.Mat) ([]byte, error) {
-	if bgr.Cols() <= thumbnailWidth {
-		return encodeJPEG(bgr, thumbnailQuality)
-	}
-	small := gocv.NewMat()
-	defer small.Close()
-	height := max(1, bgr.Rows()*thumbnailWidth/bgr.Cols())
-	gocv.Resize(bgr, &small, image.Pt(thumbnailWidth, height), 0, 0, gocv.InterpolationArea)
-	return encodeJPEG(small, thumbnailQuality)
 }
 
 func encodeJPEG(m gocv.Mat, quality int) ([]byte, error) {

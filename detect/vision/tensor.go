@@ -20,21 +20,24 @@ func (n normalisation) pixels(bgr gocv.Mat) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
+	var table [3][256]float32 // by the place of the channel in memory
+	var planes [3][]float32
 	plane := bgr.Rows() * bgr.Cols()
 	out := make([]float32, 3*plane)
 	for c := range 3 {
-		var table [256]float32
-		for v := range table {
-			table[v] = (float32(v) - n.mean[c]) / n.deviation[c]
-		}
 		from := c
 		if n.rgb {
 			from = 2 - c
 		}
-		to := out[c*plane : (c+1)*plane]
-		for i := range to {
-			to[i] = table[b[3*i+from]]
+		planes[from] = out[c*plane : (c+1)*plane]
+		for v := range table[from] {
+			table[from][v] = (float32(v) - n.mean[c]) / n.deviation[c]
 		}
+	}
+	first, second, third := planes[0], planes[1][:plane], planes[2][:plane]
+	for i := range first[:plane] {
+		p := b[3*i : 3*i+3 : 3*i+3]
+		first[i], second[i], third[i] = table[0][p[0]], table[1][p[1]], table[2][p[2]]
 	}
 	return out, nil
 }
