@@ -23,6 +23,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if mode := os.Getenv(benchServerEnv); mode != "" {
+		if err := benchServer(mode); err != nil {
+			slog.Error("the benchmark's server failed", "error", err)
+			os.Exit(1)
+		}
+		return
+	}
 	// The embedded store's HTTP library: its date clock never ends, its pools take 10 s to.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"))
