@@ -1,12 +1,14 @@
 # Two commands: `make run` and `make test`. Both install what they need.
 
 APT_BUILD := ca-certificates g++ pkg-config libopencv-dev libvpx-dev ffmpeg
-APT_TEST  := chromium fonts-liberation poppler-utils qpdf
+APT_TEST  := chromium fonts-liberation poppler-utils qpdf strace
 VERSION   := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 DEMO      := 12
 DATA      := ./data
 export GOTOOLCHAIN := local
+# The same flags everywhere, so that building, vetting and testing share a cache.
+export GOFLAGS    := -trimpath
 
 .PHONY: run test build deps deps-test models ui clips lint bench clean
 
@@ -14,16 +16,18 @@ export GOTOOLCHAIN := local
 run: build clips
 	@bin/qyragy serve --demo $(DEMO) --data $(DATA)
 
-## test: everything: lint, unit tests with the race detector, real browser
+## test: everything: lint, unit tests with the race detector, real browsers
+# The browser tests play films in real time, so they have the machine alone.
 test: deps-test build clips lint
-	cd web && go run ./ui/build.go test
-	go test -race -shuffle=on -timeout 20m ./...
+	npm test --silent --prefix web/ui
+	go test -race -shuffle=on -timeout 15m $$(go list ./... | grep -v /cmd/qyragy$$)
+	go test -race -timeout 15m ./cmd/qyragy
 
 ## build: bin/qyragy, bin/detector, bin/examinee, bin/verify
 build: deps models ui
 	@mkdir -p bin
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/qyragy ./cmd/examinee ./cmd/verify
-	CGO_ENABLED=1 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/detector
+	CGO_ENABLED=0 go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/qyragy ./cmd/examinee ./cmd/verify
+	CGO_ENABLED=1 go build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/detector
 
 ## deps: Debian packages, Node where there is none, Go itself is asked for
 deps:

@@ -250,14 +250,9 @@ func (w *world) people(ctx context.Context) error {
 
 // learn lists what there is to judge and to sign.
 func (w *world) learn() {
-	w.found, w.acts = nil, nil
 	_ = w.e.View(w.exam, func(s *State) {
-		for _, id := range sortedKeys(s.Incidents) {
-			w.found = append(w.found, id)
-		}
-		for _, id := range sortedKeys(s.Acts) {
-			w.acts = append(w.acts, id)
-		}
+		w.found = sortedKeys(s.Incidents)
+		w.acts = sortedKeys(s.Acts)
 	})
 }
 

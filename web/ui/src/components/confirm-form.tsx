@@ -30,7 +30,7 @@ export function ConfirmForm({ incident, cancel, done }: { incident: Incident; ca
         <>
           <ReasonBoxes chosen={chosen.value} suggested={suggested} change={(r) => { chosen.value = r; }} />
           <label class="field">{t(chosen.value.includes("A6") ? "confirm.text_required" : "confirm.text")}
-            <textarea rows={3} maxLength={1000} value={text.value} data-testid="confirm-text" onInput={(e) => { text.value = e.currentTarget.value; }} />
+            <textarea rows={3} maxLength={216} value={text.value} data-testid="confirm-text" onInput={(e) => { text.value = e.currentTarget.value; }} />
           </label>
           {missing && <p class="muted small" role="status">{t(missing)}</p>}
         </>

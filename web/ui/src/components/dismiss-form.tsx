@@ -14,7 +14,7 @@ export function DismissForm({ incident, cancel, done }: { incident: Incident; ca
     <Form submit={submit} disabled={!text.value.trim()} label={t("dismiss.submit")}
       testid="dismiss-submit" cancel={{ label: t("cancel"), run: cancel }}>
       <label class="field">{t("dismiss.text")}
-        <textarea rows={2} maxLength={1000} required value={text.value} data-testid="dismiss-text" onInput={(e) => { text.value = e.currentTarget.value; }} />
+        <textarea rows={2} maxLength={500} required value={text.value} data-testid="dismiss-text" onInput={(e) => { text.value = e.currentTarget.value; }} />
       </label>
     </Form>
   );

@@ -24,7 +24,7 @@ export function EditForm({ act, take }: { act: Act; take: (a: Act) => void }) {
       <Form submit={submit} disabled={missing !== ""} label={t("edit.submit")} testid="edit-submit" cancel={{ label: t("cancel"), run: () => { open.value = false; } }}>
         <ReasonBoxes chosen={chosen.value} change={(r) => { chosen.value = r; }} />
         <label class="field">{t("confirm.text")}
-          <textarea rows={3} maxLength={1000} value={other.value} data-testid="edit-text" onInput={(e) => { other.value = e.currentTarget.value; }} />
+          <textarea rows={3} maxLength={216} value={other.value} data-testid="edit-text" onInput={(e) => { other.value = e.currentTarget.value; }} />
         </label>
         {missing && <p class="muted small">{t(missing)}</p>}
       </Form>

@@ -32,7 +32,7 @@ export function RaiseForm({ seat }: { seat: string }) {
           ))}
         </fieldset>
         <label class="field">{t("raise.text")}
-          <textarea rows={2} maxLength={1000} required value={text.value} data-testid="raise-text" onInput={(e) => { text.value = e.currentTarget.value; }} />
+          <textarea rows={2} maxLength={216} required value={text.value} data-testid="raise-text" onInput={(e) => { text.value = e.currentTarget.value; }} />
         </label>
       </Form>
     </section>
