@@ -15,7 +15,7 @@ func (f *file) admit(i int, chain []*x509.Certificate, at time.Time) error {
 	if err := f.trusted(chain, at); err != nil {
 		return err
 	}
-	who, role := holder(chain[0]), Roles()[i]
+	who, role := holder(chain[0]), f.paper.template.Roles[i]
 	if who.Role != role || who.Login == "" || who.Name == "" {
 		return proctor.Errorf(proctor.Forbidden, "act_sign_role")
 	}
@@ -27,10 +27,10 @@ func (f *file) admit(i int, chain []*x509.Certificate, at time.Time) error {
 			return proctor.Errorf(proctor.Conflict, "act_sign_time")
 		}
 	}
-	if at.Before(f.report.Document.DrawnUp.Truncate(time.Second)) {
+	if at.Before(f.paper.drawnUp.Truncate(time.Second)) {
 		return proctor.Errorf(proctor.Conflict, "act_sign_time")
 	}
-	named := f.report.Document.Official(role)
+	named := f.paper.officials[i]
 	if (named.Login != "" && named.Login != who.Login) || (named.Name != "" && named.Name != who.Name) {
 		return proctor.Errorf(proctor.Forbidden, "act_other_official")
 	}

@@ -29,27 +29,47 @@ type annex struct {
 	page   int
 }
 
-// drawAnnex adds the annex's pages.
-func drawAnnex(pdf *fpdf.Fpdf, d Document) error {
-	a := &annex{sheet: sheet{pdf: pdf, size: annexSize, lead: annexLead}, number: printable(d.Number), page: 1}
+// drawAnnex adds the annex's pages: what every annex has, what the form had no
+// room for, and what this form's annex has of its own.
+func drawAnnex(pdf *fpdf.Fpdf, p paper, rest []passage) error {
+	a := &annex{sheet: sheet{pdf: pdf, size: annexSize, lead: annexLead}, number: printable(p.number), page: 1}
 	a.turn()
 	a.center(leftEdge, rightEdge, a.y, bold, 12, "Актінің дәлелдемелік қосымшасы")
 	a.y += annexLead
 	a.center(leftEdge, rightEdge, a.y, regular, 8, "Бұл бетті прокторинг жүйесі қосқан; ол регламент бекіткен үлгіге кірмейді.")
 	a.y += 6
-	if err := a.code(d); err != nil {
+	if err := a.code(p); err != nil {
 		return err
 	}
-	a.identity(d)
+	a.identity(p)
+	if len(rest) > 0 {
+		a.heading("Акт бетіне сыймаған мәтіннің жалғасы")
+	}
+	for _, x := range rest {
+		a.row(x.label, "… "+x.text)
+	}
+	if err := p.annex(a); err != nil {
+		return err
+	}
+	return pdf.Error()
+}
+
+// violation is what Appendix A's annex has of its own.
+func (a *annex) violation(d Document) error {
+	a.row("Орын идентификаторы", string(d.Seat))
+	a.row("Студент", d.Examinee.Name)
+	a.row("Студент идентификаторы", d.Examinee.StudentID)
 	for i, x := range d.Incidents {
 		a.incident(i+1, x)
 	}
-	a.rest(d)
+	a.heading("Қосымша мәліметтер")
+	a.row("Ерекше жағдай (5.1.3)", d.Accommodation)
+	a.row("Журналдың соңғы хэші", d.JournalHead)
 	if err := a.stills(d.Stills); err != nil {
 		return err
 	}
 	a.segments(d.Segments)
-	return pdf.Error()
+	return nil
 }
 
 // turn starts a page with its running foot.
@@ -94,9 +114,20 @@ func (a *annex) row(label, value string) {
 	}
 }
 
+// rows sets several values under one label, a dash where there are none.
+func (a *annex) rows(label string, values []string) {
+	if len(values) == 0 {
+		a.row(label, "")
+	}
+	for _, v := range values {
+		a.row(label, v)
+		label = ""
+	}
+}
+
 // code draws the QR code as vector squares in the head of the annex.
-func (a *annex) code(d Document) error {
-	q, err := qrcode.New(verifyText(d), qrcode.Medium)
+func (a *annex) code(p paper) error {
+	q, err := qrcode.New(p.verifyText(), qrcode.Medium)
 	if err != nil {
 		return fmt.Errorf("make QR code: %w", err)
 	}
@@ -119,32 +150,21 @@ func (a *annex) code(d Document) error {
 	return nil
 }
 
-// verifyText is what the QR code says.
-func verifyText(d Document) string {
-	if d.VerifyText != "" {
-		return d.VerifyText
-	}
-	sum := d.Digest()
-	return "qyragy " + d.Number + " " + hex.EncodeToString(sum[:])
-}
-
-func (a *annex) identity(d Document) {
-	sum := hex.EncodeToString(digestBytes(d))
+// identity says which act this is and of which exam.
+func (a *annex) identity(p paper) {
+	sum := hex.EncodeToString(p.digest[:])
 	a.heading("Акт")
-	a.pair("Тіркеу нөмірі", d.Number)
-	a.pair("Идентификаторы", string(d.Act))
-	a.pair("Нұсқасы", strconv.Itoa(d.Version))
-	a.pair("Үлгі нұсқасы", TemplateVersion+" · "+TemplateBasis)
+	a.pair("Тіркеу нөмірі", p.number)
+	a.pair("Идентификаторы", string(p.act))
+	a.pair("Нұсқасы", strconv.Itoa(p.version))
+	a.pair("Үлгі нұсқасы", p.template.Version+" · "+p.template.Basis)
 	a.pair("Мазмұн дайджесті", sum[:32])
 	a.pair("(SHA-256)", sum[32:])
-	a.pair("Жасалған уақыты", both(d.DrawnUp))
+	a.pair("Жасалған уақыты", both(p.drawnUp))
 	a.heading("Емтихан")
-	a.row("Атауы", d.ExamTitle)
-	a.row("Пәні", d.Discipline)
-	a.row("Емтихан идентификаторы", string(d.Exam))
-	a.row("Орын идентификаторы", string(d.Seat))
-	a.row("Студент", d.Examinee.Name)
-	a.row("Студент идентификаторы", d.Examinee.StudentID)
+	a.row("Атауы", p.examTitle)
+	a.row("Пәні", p.subject)
+	a.row("Емтихан идентификаторы", string(p.exam))
 }
 
 // pair is a short row that leaves room for the QR code beside it.
@@ -160,11 +180,6 @@ func (a *annex) pair(label, value string) {
 	}
 }
 
-func digestBytes(d Document) []byte {
-	sum := d.Digest()
-	return sum[:]
-}
-
 func (a *annex) incident(n int, x Incident) {
 	a.heading(strconv.Itoa(n) + "-оқиға")
 	a.row("Себебі", CauseText(x.Cause))
@@ -173,16 +188,11 @@ func (a *annex) incident(n int, x Incident) {
 	a.row("Детектор", x.Detector)
 	a.row("Сенімділігі", strings.TrimSpace(strconv.FormatFloat(x.Score, 'f', 3, 64)+" "+x.Detail))
 	a.row("Сол сәттегі желі", x.Network)
-	if len(x.Warnings) == 0 {
-		a.row("Көрсетілген ескертулер", "")
+	var warnings []string
+	for _, w := range x.Warnings {
+		warnings = append(warnings, almaty(w.At).Format("15:04:05")+" — "+w.Text)
 	}
-	for i, w := range x.Warnings {
-		label := ""
-		if i == 0 {
-			label = "Көрсетілген ескертулер"
-		}
-		a.row(label, almaty(w.At).Format("15:04:05")+" — "+w.Text)
-	}
+	a.rows("Көрсетілген ескертулер", warnings)
 	a.row("Растаған адам", x.ConfirmedBy)
 	a.row("Растаған уақыты", both(x.ConfirmedAt))
 	a.row("Оқиға идентификаторы", string(x.ID))
@@ -204,12 +214,6 @@ func CauseText(c proctor.Cause) string {
 		}
 		return string(c)
 	}
-}
-
-func (a *annex) rest(d Document) {
-	a.heading("Қосымша мәліметтер")
-	a.row("Ерекше жағдай (5.1.3)", d.Accommodation)
-	a.row("Журналдың соңғы хэші", d.JournalHead)
 }
 
 // stills sets the pictures two in a row.

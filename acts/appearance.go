@@ -43,6 +43,8 @@ func roleText(r proctor.Role) string {
 		return "ТҚОО инженер-программисі"
 	case proctor.RoleHead:
 		return "ТҚОО меңгерушісі"
+	case proctor.RoleRegistrar:
+		return "Офис-регистратор басшысы"
 	default:
 		return string(r)
 	}

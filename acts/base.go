@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"regexp"
@@ -130,21 +129,15 @@ func (f *file) readDocument(objects [][]byte) bool {
 	body := objects[f.size-3]
 	_, canon, _ := bytes.Cut(body, []byte("\nstream\n"))
 	canon = bytes.TrimSuffix(canon, []byte("\nendstream"))
-	var d Document
-	if err := json.Unmarshal(canon, &d); err != nil {
-		f.problem(f.xref, "the act's content cannot be read")
-		return false
+	c, err := readContent(canon)
+	if err == nil {
+		f.paper, err = newPaper(c)
 	}
-	if again, err := d.JSON(); err != nil || !bytes.Equal(again, canon) || d.Template != TemplateVersion {
-		f.problem(f.xref, "the act's content is not in its canonical form")
-		return false
-	}
-	own, err := f.objects(d, f.rows)
 	if err != nil {
 		f.problem(f.xref, "%v", err)
 		return false
 	}
-	for i, o := range own {
+	for i, o := range f.objects(f.paper, f.rows) {
 		n := f.first + i - len(f.spare)
 		if i < len(f.spare) {
 			n = f.spare[i]
@@ -154,14 +147,25 @@ func (f *file) readDocument(objects [][]byte) bool {
 			return false
 		}
 	}
-	sum := d.Digest()
-	f.report.Act, f.report.Number, f.report.Version = d.Act, d.Number, d.Version
-	f.report.Digest, f.report.Document = hex.EncodeToString(sum[:]), d
+	f.describe(c)
 	if !printed(objects[annexContents], f.report.Digest) {
 		f.problem(f.xref, "the annex prints another digest than the content's")
 		return false
 	}
 	return true
+}
+
+// describe fills in what the report says of the content.
+func (f *file) describe(c Content) {
+	p, r := f.paper, &f.report
+	r.Template, r.Act, r.Number, r.Version = p.template.Version, p.act, p.number, p.version
+	r.Digest = hex.EncodeToString(p.digest[:])
+	switch c := c.(type) {
+	case Document:
+		r.Document = c
+	case DocumentB:
+		r.DocumentB = c
+	}
 }
 
 // annexContents is the object with the annex's first page: fpdf numbers pages

@@ -1,7 +1,3 @@
-// Package acts makes the university's Appendix A act: it renders the form and
-// its annex as a PDF, signs it with the officials' own keys, and verifies it
-// with nothing but the file. It keeps no state: the register, the workflow and
-// the decision to annul a score belong to the server.
 package acts
 
 import (
@@ -18,7 +14,7 @@ import (
 )
 
 // Official is one of the three who sign, as the act prints her. An empty Name
-// leaves the form's own «Т.А.Ә.» in its place, for signing on paper.
+// leaves the form's own blank, for signing on paper.
 type Official struct {
 	Login proctor.Login `json:"login"`
 	Name  string        `json:"name"`
@@ -84,7 +80,8 @@ type stillJSON struct {
 	SHA256  string    `json:"sha256"`
 }
 
-// Document is everything that an act says: the form's blanks and the annex.
+// Document is everything that an Appendix A act says: the form's blanks and
+// the annex.
 // It is plain data; the same Document always gives the same bytes.
 type Document struct {
 	Template string        `json:"template"` // "" means TemplateVersion
@@ -116,9 +113,6 @@ type Document struct {
 	VerifyText string `json:"verify_text,omitempty"`
 }
 
-// Number formats an act's place in the register of a year: "A-2026-00001".
-func Number(year, n int) string { return fmt.Sprintf("A-%04d-%05d", year, n) }
-
 // Official returns the official who signs in role.
 func (d Document) Official(role proctor.Role) Official {
 	switch role {
@@ -135,24 +129,12 @@ func (d Document) Official(role proctor.Role) Official {
 
 // JSON is the act's canonical form: fixed field order, UTC, no insignificant
 // space. The digest is taken over it.
-func (d Document) JSON() ([]byte, error) {
-	b, err := json.Marshal(d.normal())
-	if err != nil {
-		return nil, fmt.Errorf("encode act: %w", err)
-	}
-	return b, nil
-}
+func (d Document) JSON() ([]byte, error) { return canonical(d.normal()) }
 
 // Digest is the SHA-256 of the canonical JSON. It names the act's content
 // apart from its layout; a Document that cannot be encoded has the zero digest
 // and is refused by Render.
-func (d Document) Digest() [32]byte {
-	b, err := d.JSON()
-	if err != nil {
-		return [32]byte{}
-	}
-	return sha256.Sum256(b)
-}
+func (d Document) Digest() [32]byte { return digest(d) }
 
 // normal gives every equal Document one spelling: UTC without a monotonic
 // clock, reasons once and in the form's order, the template named.
@@ -186,6 +168,21 @@ func (d Document) normal() Document {
 		d.Segments[i].Start, d.Segments[i].End = utc(s.Start), utc(s.End)
 	}
 	return d
+}
+
+func (d Document) paper() paper {
+	d = d.normal()
+	p := paper{
+		template: TemplateA(), act: d.Act, number: d.Number, version: d.Version, drawnUp: d.DrawnUp,
+		exam: d.Exam, examTitle: d.ExamTitle, subject: d.Discipline, qr: d.VerifyText,
+		annex: func(a *annex) error { return a.violation(d) },
+		lines: d.lines,
+	}
+	for _, r := range p.template.Roles {
+		p.officials = append(p.officials, d.Official(r))
+	}
+	p.form = func(s *sheet) []rect { return s.violation(d, p) }
+	return p
 }
 
 func utc(t time.Time) time.Time {

@@ -20,26 +20,32 @@ const (
 	signTall = 29.0
 )
 
-// form draws Appendix A on one page, in the largest letters with which it
-// fits, and returns the three places to sign.
-func form(pdf *fpdf.Fpdf, d Document) ([]rect, error) {
+// form draws the form on one page, in the largest letters with which it fits,
+// and returns the three places to sign and what it had no room for.
+func form(pdf *fpdf.Fpdf, p paper) ([]rect, []passage, error) {
 	pdf.AddPage()
 	for size := 13.0; size >= 6; size -= 0.5 {
 		dry := &sheet{pdf: pdf, dry: true, size: size, lead: size * 1.5}
-		if dry.form(d); dry.y <= bottomEdge {
+		if p.form(dry); dry.y <= bottomEdge {
 			s := &sheet{pdf: pdf, size: size, lead: size * 1.5}
-			return s.form(d), pdf.Error()
+			return p.form(s), s.rest, pdf.Error()
 		}
 	}
-	return nil, proctor.Errorf(proctor.Invalid, "act_too_long")
+	return nil, nil, proctor.Errorf(proctor.Invalid, "act_too_long")
 }
 
-func (s *sheet) form(d Document) []rect {
+// title sets which appendix this is and what it is called.
+func (s *sheet) title(t Template) {
 	s.x, s.y = leftEdge, topEdge+s.size
-	s.put(rightEdge-s.width(regular, s.size, textAppendix), s.y, regular, s.size, textAppendix)
+	s.put(rightEdge-s.width(regular, s.size, t.appendix), s.y, regular, s.size, t.appendix)
 	s.y += s.lead * 1.8
-	s.center(leftEdge, rightEdge, s.y, bold, s.size+1.5, textTitle)
+	s.center(leftEdge, rightEdge, s.y, bold, s.size+1.5, t.title)
 	s.y += s.lead * 1.5
+}
+
+// violation is Appendix A's form.
+func (s *sheet) violation(d Document, p paper) []rect {
+	s.title(p.template)
 	s.preamble(d)
 	s.newline()
 	s.y += s.lead * 0.5
@@ -48,9 +54,9 @@ func (s *sheet) form(d Document) []rect {
 	s.y += s.lead * 1.6
 	s.put(leftEdge, s.y, regular, s.size, textAnnulled)
 	s.y += s.lead * 0.8
-	rects := s.signatures(d)
+	rects := s.signatures(p)
 	s.y += s.lead * 1.6
-	s.date(d)
+	s.date(p.drawnUp)
 	return rects
 }
 
@@ -106,14 +112,14 @@ func (s *sheet) tick(x, y float64) {
 }
 
 // signatures sets the three rows and returns where their signatures go.
-func (s *sheet) signatures(d Document) []rect {
+func (s *sheet) signatures(p paper) []rect {
 	const line0, nameX = leftEdge + 194, leftEdge + 322
 	const line1 = line0 + signWide
 	lead := s.size * 1.2
 	var places []rect
-	for _, row := range signRows() {
-		name, size := s.officialName(d.Official(row.role).Name, rightEdge-nameX)
-		rows := max(len(row.lines), len(name))
+	for i, row := range p.template.rows {
+		name, size := s.officialName(p.blankName(i), rightEdge-nameX)
+		rows := max(2, len(row.lines), len(name)) // room for a signature
 		s.y += lead*float64(rows) + s.size*0.7
 		for i, l := range row.lines {
 			s.put(leftEdge, s.y-lead*float64(len(row.lines)-1-i), regular, s.size, l)
@@ -125,6 +131,10 @@ func (s *sheet) signatures(d Document) []rect {
 		places = append(places, rect{line0, pageHeight - s.y - 1, line1, pageHeight - s.y - 1 + signTall})
 		s.y += s.size * 0.95
 		s.center(line0, line1, s.y, regular, s.size*0.65, textSignature)
+		if p.template.captioned {
+			s.rule(nameX, rightEdge, s.y-s.size*0.95)
+			s.center(nameX, rightEdge, s.y, regular, s.size*0.65, textName)
+		}
 	}
 	return places
 }
@@ -133,9 +143,6 @@ func (s *sheet) signatures(d Document) []rect {
 // several lines.
 func (s *sheet) officialName(name string, room float64) ([]string, float64) {
 	name = printable(name)
-	if name == "" {
-		name = textNoName
-	}
 	size := s.size
 	for size > 8 && s.width(regular, size, name) > room {
 		size -= 0.25
@@ -153,8 +160,8 @@ func dateParts(t time.Time) (day, month, year string) {
 }
 
 // date sets «Күні «dd» month 20yy».
-func (s *sheet) date(d Document) {
-	day, month, year := dateParts(d.DrawnUp)
+func (s *sheet) date(t time.Time) {
+	day, month, year := dateParts(t)
 	s.x = leftEdge
 	s.label(textDate + " «")
 	s.blank(day, s.size*2)

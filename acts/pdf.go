@@ -56,12 +56,12 @@ func trailer1(before []byte, size, info, xref int) string {
 		size, size-1, info, id, id, xref)
 }
 
-// widgetObject is signature field i with its widget: empty, or with value.
-func widgetObject(i, page, appearance, value int, r rect) []byte {
+// widgetObject is a signature field with its widget: empty, or with value.
+func widgetObject(name string, page, appearance, value int, r rect) []byte {
 	v := ""
 	if value > 0 {
 		v = fmt.Sprintf(" /V %d 0 R", value)
 	}
 	return fmt.Appendf(nil, "<< /Type /Annot /Subtype /Widget /FT /Sig /T (%s) /F 132 /P %d 0 R /Rect %s /AP << /N %d 0 R >>%s >>",
-		FieldName(i), page, r, appearance, v)
+		name, page, r, appearance, v)
 }

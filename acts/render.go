@@ -10,22 +10,25 @@ import (
 	"codeberg.org/go-pdf/fpdf"
 )
 
-// Render draws the act: Appendix A on page 1, the annex after it. Equal
-// Documents give equal bytes. The file is shaped as PDF/A-2b (ISO 19005-2),
-// carries the canonical JSON, and has three empty signature fields.
-func Render(d Document) ([]byte, error) {
-	if err := d.Validate(); err != nil {
+// Render draws the act: the form on page 1, the annex after it. Equal contents
+// give equal bytes. The file is shaped as PDF/A-2b (ISO 19005-2), carries the
+// canonical JSON, and has three empty signature fields.
+func Render(c Content) ([]byte, error) {
+	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	d = d.normal()
+	p, err := newPaper(c)
+	if err != nil {
+		return nil, err
+	}
 	pdf := newPDF()
 	pdf.SetCreationDate(time.Unix(0, 0))
 	pdf.SetModificationDate(time.Unix(0, 0))
-	rows, err := form(pdf, d)
+	rows, rest, err := form(pdf, p)
 	if err != nil {
 		return nil, fmt.Errorf("draw form: %w", err)
 	}
-	if err := drawAnnex(pdf, d); err != nil {
+	if err := drawAnnex(pdf, p, rest); err != nil {
 		return nil, fmt.Errorf("draw annex: %w", err)
 	}
 	cutFont(pdf)
@@ -33,7 +36,7 @@ func Render(d Document) ([]byte, error) {
 	if err := pdf.Output(&raw); err != nil {
 		return nil, fmt.Errorf("draw act: %w", err)
 	}
-	b, err := finish(raw.Bytes(), d, rows)
+	b, err := finish(raw.Bytes(), p, rows)
 	if err != nil {
 		return nil, fmt.Errorf("finish act: %w", err)
 	}
@@ -57,7 +60,7 @@ type base struct {
 // finish takes fpdf's objects, drops its catalog, its information dictionary
 // and the alphabet page, and writes the file anew: fpdf writes no /ID, names a
 // wrong /Info beside an output intent, and knows no signature fields.
-func finish(raw []byte, d Document, rows []rect) ([]byte, error) {
+func finish(raw []byte, p paper, rows []rect) ([]byte, error) {
 	objects, err := split(raw)
 	if err != nil {
 		return nil, err
@@ -84,11 +87,7 @@ func finish(raw []byte, d Document, rows []rect) ([]byte, error) {
 	objects[1] = bytes.Replace(objects[1], fmt.Appendf(nil, "/Count %d", pages), fmt.Appendf(nil, "/Count %d", pages-1), 1)
 	annots := fmt.Appendf(nil, "/Annots [%d 0 R %d 0 R %d 0 R]\n/Contents", b.widget(0), b.widget(1), b.widget(2))
 	objects[b.page] = bytes.Replace(objects[b.page], []byte("/Contents"), annots, 1)
-	own, err := b.objects(d, rows)
-	if err != nil {
-		return nil, err
-	}
-	for i, o := range own {
+	for i, o := range b.objects(p, rows) {
 		if i < len(b.spare) {
 			objects[b.spare[i]] = o
 		} else {
@@ -106,36 +105,32 @@ func (b base) widget(i int) int { return b.first + 2 + i }
 // objects are those that Render adds: the first four take the spare numbers,
 // the others follow from b.first on. The last three are the canonical JSON, its
 // description and the catalog, where Verify looks for them.
-func (b base) objects(d Document, rows []rect) ([][]byte, error) {
-	canon, err := d.JSON()
-	if err != nil {
-		return nil, err
-	}
-	date := pdfDate(d.DrawnUp)
-	title := textTitle + " " + d.Number
+func (b base) objects(p paper, rows []rect) [][]byte {
+	date := pdfDate(p.drawnUp)
+	title := p.template.title + " " + p.number
 	out := [][]byte{
 		stream("/N 3", sRGB()),
-		stream("/Type /Metadata /Subtype /XML", xmp(title, d.DrawnUp)),
+		stream("/Type /Metadata /Subtype /XML", xmp(title, p.drawnUp)),
 		fmt.Appendf(nil, "<< /Title %s /Producer (Qyragy) /CreationDate (%s) /ModDate (%s) >>", utf16Hex(title), date, date),
 		fmt.Appendf(nil, "<< /Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) /Info (sRGB) /DestOutputProfile %d 0 R >>", b.spare[0]),
 		fmt.Appendf(nil, "<< /Fields [%d 0 R %d 0 R %d 0 R] /SigFlags 3 >>", b.widget(0), b.widget(1), b.widget(2)),
 		stream(formDict, nil),
 	}
 	for i, r := range rows {
-		out = append(out, widgetObject(i, b.page, b.first+1, 0, r))
+		out = append(out, widgetObject(p.template.FieldName(i), b.page, b.first+1, 0, r))
 	}
 	private := b.first + 6
 	return append(out,
-		stream("/Subtype /application#2Fjson", canon),
-		b.private(d, rows),
+		stream("/Subtype /application#2Fjson", p.canon),
+		b.private(p, rows),
 		fmt.Appendf(nil, "<< /Type /Catalog /Version /1.7 /Pages 1 0 R /Lang (kk-KZ) /Metadata %d 0 R /OutputIntents [%d 0 R] /AcroForm %d 0 R"+
-			" /PieceInfo << /Qyragy << /LastModified (%s) /Private %d 0 R >> >> >>", b.spare[1], b.spare[3], b.first, date, private)), nil
+			" /PieceInfo << /Qyragy << /LastModified (%s) /Private %d 0 R >> >> >>", b.spare[1], b.spare[3], b.first, date, private))
 }
 
 // private describes the canonical JSON and what a signer needs to know.
-func (b base) private(d Document, rows []rect) []byte {
+func (b base) private(p paper, rows []rect) []byte {
 	return fmt.Appendf(nil, "<< /Digest <%x> /Font %d 0 R /Page %d 0 R /Rows [%s %s %s] /Act %d 0 R /Own [%d %d %d %d] >>",
-		d.Digest(), b.font, b.page, rows[0], rows[1], rows[2], b.first+5, b.spare[0], b.spare[1], b.spare[2], b.spare[3])
+		p.digest, b.font, b.page, rows[0], rows[1], rows[2], b.first+5, b.spare[0], b.spare[1], b.spare[2], b.spare[3])
 }
 
 // split cuts fpdf's file into its objects' bodies by its cross-reference.

@@ -30,7 +30,11 @@ type sheet struct {
 	size float64 // of the running text, points
 	lead float64 // from one baseline to the next
 	x, y float64 // y is a baseline, from the top of the page
+	rest []passage
 }
+
+// passage is what is left of a text that a form has no room for.
+type passage struct{ label, text string }
 
 func newPDF() *fpdf.Fpdf {
 	pdf := fpdf.New("P", "pt", "A4", "")
@@ -157,4 +161,36 @@ func (s *sheet) cut(w, style string, size, room float64) int {
 		n = end
 	}
 	return n
+}
+
+// passage sets label and text on the form's own number of lines. What does
+// not fit is kept in rest, and a marker says so.
+func (s *sheet) passage(label, text string, lines int) {
+	s.newline()
+	s.run(label)
+	left, x0 := printable(text), s.x+s.space()
+	for i := range lines {
+		if i > 0 {
+			s.newline()
+			x0 = leftEdge
+		}
+		room := rightEdge - x0 - 4
+		line := s.first(left, room)
+		mark := ""
+		if i == lines-1 && line != left {
+			mark = textContinued
+			line = s.first(left, room-s.width(regular, s.size, mark))
+		}
+		s.put(x0+2, s.y, regular, s.size, line+mark)
+		s.rule(x0, rightEdge, s.y)
+		left = strings.TrimLeft(left[len(line):], " ")
+	}
+	if left != "" {
+		s.rest = append(s.rest, passage{label, left})
+	}
+}
+
+// first is the first of the lines that wrap makes of text.
+func (s *sheet) first(text string, room float64) string {
+	return s.wrap(text, regular, s.size, room, room)[0]
 }

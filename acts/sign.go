@@ -41,7 +41,7 @@ func Sign(pdf []byte, s Signer, o SignOptions) ([]byte, error) {
 		return nil, proctor.Errorf(proctor.Conflict, "act_not_whole", "problem", f.report.Problems[0])
 	}
 	i := len(f.report.Signatures)
-	if turn := slices.Index(Roles(), o.Role); turn < 0 {
+	if turn := slices.Index(f.paper.template.Roles, o.Role); turn < 0 {
 		return nil, proctor.Errorf(proctor.Forbidden, "act_sign_role")
 	} else if turn < i {
 		return nil, proctor.Errorf(proctor.Conflict, "act_role_signed")
@@ -122,7 +122,7 @@ func (f *file) update(i int, chain []*x509.Certificate, o SignOptions) ([]byte, 
 	lookAt := start + b.Len()
 	fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", look, f.appearance(chain[0], o))
 	widgetAt := start + b.Len()
-	fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", widget, widgetObject(i, f.page, look, sig, f.rows[i]))
+	fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", widget, widgetObject(f.paper.template.FieldName(i), f.page, look, sig, f.rows[i]))
 	xref := start + b.Len()
 	fmt.Fprintf(&b, "xref\n%d 1\n%010d 00000 n \n%d 2\n%010d 00000 n \n%010d 00000 n \n", widget, widgetAt, sig, start, lookAt)
 	fmt.Fprintf(&b, "trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /Prev %d /ID [<%x> <%x>] >>\n"+fileTail,

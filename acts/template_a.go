@@ -48,20 +48,16 @@ func reasonText(r proctor.Reason) string {
 	}
 }
 
-// signRow is one row of the signature block.
-type signRow struct {
-	role  proctor.Role
-	lines []string // the office, as the form breaks it
-}
-
-// signRows are the rows in the form's own order, which is also the order of
-// signing: specialist, engineer-programmer, head.
-func signRows() []signRow {
-	return []signRow{
-		{proctor.RoleSpecialist, []string{"Тестілеу және қашықтықтан", "оқыту орталығының маманы"}},
-		{proctor.RoleEngineer, []string{"Тестілеу және қашықтықтан", "оқыту орталығының", "инженер-программисі"}},
-		{proctor.RoleHead, []string{"Тестілеу және қашықтықтан", "оқыту орталығының меңгерушісі"}},
-	}
+// TemplateA is Appendix A: specialist, engineer-programmer, head.
+func TemplateA() Template {
+	return Template{
+		Version: TemplateVersion, Basis: TemplateBasis, Date: TemplateDate,
+		appendix: textAppendix, title: textTitle,
+	}.with(
+		signRow{proctor.RoleSpecialist, []string{"Тестілеу және қашықтықтан", "оқыту орталығының маманы"}},
+		signRow{proctor.RoleEngineer, []string{"Тестілеу және қашықтықтан", "оқыту орталығының", "инженер-программисі"}},
+		signRow{proctor.RoleHead, []string{"Тестілеу және қашықтықтан", "оқыту орталығының меңгерушісі"}},
+	)
 }
 
 // monthName is the month in the date line; the regulation leaves it blank.

@@ -1,6 +1,7 @@
 package acts
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -9,22 +10,36 @@ import (
 
 // Text is the form in plain text, for a preview or a screen reader: the
 // regulation's wording with the blanks filled, ticked reasons marked "[x]".
-func Text(d Document) string {
+func Text(c Content) string {
+	p := c.paper()
 	var b strings.Builder
 	say := func(parts ...string) { b.WriteString(strings.Join(parts, " ") + "\n") }
-	or := func(s, blank string) string {
-		if s = printable(s); s == "" {
-			return blank
+	say(p.template.appendix)
+	say(p.template.title)
+	p.lines(say)
+	for i, row := range p.template.rows {
+		say(strings.Join(row.lines, " "), textGap, p.blankName(i))
+		say(textSignature)
+		if p.template.captioned {
+			say(textName)
 		}
-		return s
 	}
-	const gap = "____________"
-	say(textAppendix)
-	say(textTitle)
-	say(textWe, or(d.Examinee.Name, gap))
+	day, month, year := dateParts(p.drawnUp)
+	say(textDate, "«"+filled(day, "__")+"»", filled(month, textGap), "20"+filled(year, "__"))
+	return b.String()
+}
+
+// textGap is an empty blank.
+const textGap = "____________"
+
+func filled(s, blank string) string { return cmp.Or(printable(s), blank) }
+
+// lines is Appendix A's form between its title and its signatures.
+func (d Document) lines(say func(...string)) {
+	say(textWe, filled(d.Examinee.Name, textGap))
 	say(textName)
-	say(textSpecialty, or(d.Examinee.Specialty, gap))
-	say(textGroup, or(d.Examinee.Group, gap), textSubject, or(d.Discipline, gap), textDrawn)
+	say(textSpecialty, filled(d.Examinee.Specialty, textGap))
+	say(textGroup, filled(d.Examinee.Group, textGap), textSubject, filled(d.Discipline, textGap), textDrawn)
 	say(textBreaches)
 	for _, r := range proctor.Reasons() {
 		mark := "[ ]"
@@ -33,13 +48,14 @@ func Text(d Document) string {
 		}
 		say(mark, reasonText(r))
 	}
-	say(or(d.Other, gap))
+	say(filled(d.Other, textGap))
 	say(textAnnulled)
-	for _, row := range signRows() {
-		say(strings.Join(row.lines, " "), gap, or(d.Official(row.role).Name, textNoName))
-		say(textSignature)
-	}
-	day, month, year := dateParts(d.DrawnUp)
-	say(textDate, "«"+or(day, "__")+"»", or(month, gap), "20"+or(year, "__"))
-	return b.String()
+}
+
+// lines is Appendix B's form between its title and its signatures.
+func (d DocumentB) lines(say func(...string)) {
+	say(textPurpose, filled(d.Purpose, textGap))
+	say(textResult, filled(d.Result, textGap))
+	say(textDecision, filled(d.Decision, textGap))
+	say(textExecutors)
 }

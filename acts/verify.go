@@ -28,6 +28,8 @@ type Signature struct {
 
 // Report is what a file says of itself and whether that holds.
 type Report struct {
+	// Template is the form's version, e.g. "A-1".
+	Template   string        `json:"template"`
 	Act        proctor.ActID `json:"act"`
 	Number     string        `json:"number"`
 	Version    int           `json:"version"`
@@ -41,8 +43,10 @@ type Report struct {
 	Trusted   bool   `json:"trusted"`
 	// Problems says where the file is not what Render and Sign made.
 	Problems []string `json:"problems,omitempty"`
-	// Document is the act's content, without its pictures.
-	Document Document `json:"-"`
+	// Document is an Appendix A act's content, without its pictures; DocumentB
+	// is an Appendix B act's. The other one is zero.
+	Document  Document  `json:"-"`
+	DocumentB DocumentB `json:"-"`
 }
 
 // Whole reports whether nothing in the file contradicts anything else. An act
@@ -61,7 +65,7 @@ func Verify(pdf []byte, roots ...*x509.Certificate) (Report, error) {
 	}
 	f := read(pdf, roots)
 	r := f.report
-	r.Complete = r.Whole() && len(r.Signatures) == len(Roles())
+	r.Complete = r.Whole() && len(r.Signatures) == len(f.paper.template.Roles)
 	return r, nil
 }
 
@@ -69,6 +73,7 @@ func Verify(pdf []byte, roots ...*x509.Certificate) (Report, error) {
 // accounted for.
 type file struct {
 	base
+	paper  paper
 	pdf    []byte
 	rows   []rect
 	size   int // objects in revision 1, the null object included
@@ -91,7 +96,7 @@ func read(pdf []byte, roots []*x509.Certificate) *file {
 	if !f.readBase(pdf) {
 		return f
 	}
-	for i := range Roles() {
+	for i := range f.paper.template.Roles {
 		if len(f.pdf) == len(pdf) || !f.readSignature(i, pdf) {
 			break
 		}
@@ -137,7 +142,7 @@ func (f *file) readSignature(i int, pdf []byte) bool {
 		f.problem(at, "signature %d: %v", i+1, err)
 		return false
 	}
-	o.Role = Roles()[i]
+	o.Role = f.paper.template.Roles[i]
 	if err := f.admit(i, chain, o.At); err != nil {
 		f.problem(at, "signature %d: %v", i+1, err)
 		return false

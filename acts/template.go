@@ -1,0 +1,64 @@
+package acts
+
+import (
+	"fmt"
+	"strings"
+
+	"qyragy/proctor"
+)
+
+// Template is one version of one of the regulation's forms. Who signs is a
+// property of the form: Appendix A's three are not Appendix B's.
+type Template struct {
+	// Version names the wording on every act drawn up with it, e.g. "A-1".
+	Version string
+	// Basis is where the wording comes from.
+	Basis string
+	// Date is since when this version is rendered, e.g. "2026-11-23".
+	Date string
+	// Roles are the three who sign, in the only order in which they may: the
+	// order of the form's signature block.
+	Roles []proctor.Role
+
+	appendix, title string
+	rows            []signRow // one for each of Roles
+	// captioned: names stand on a line over «(Т.А.Ә.)»; otherwise that stands
+	// in a missing name's place.
+	captioned bool
+}
+
+// signRow is one row of the signature block.
+type signRow struct {
+	role  proctor.Role
+	lines []string // the office, as the form breaks it
+}
+
+// with gives t its signature block.
+func (t Template) with(rows ...signRow) Template {
+	t.rows = rows
+	for _, r := range rows {
+		t.Roles = append(t.Roles, r.role)
+	}
+	return t
+}
+
+// FieldName names the i-th signature's form field, i in 0..2.
+func (t Template) FieldName(i int) string {
+	role := string(t.Roles[i])
+	return fmt.Sprintf("Signature%d%s%s", i+1, strings.ToUpper(role[:1]), role[1:])
+}
+
+// Number formats an act's place in its register of a year: "B-2026-00001".
+func (t Template) Number(year, n int) string {
+	series, _, _ := strings.Cut(t.Version, "-")
+	return fmt.Sprintf("%s-%04d-%05d", series, year, n)
+}
+
+// Roles are Appendix A's three signers, in order.
+func Roles() []proctor.Role { return TemplateA().Roles }
+
+// FieldName names the i-th signature's form field in Appendix A, i in 0..2.
+func FieldName(i int) string { return TemplateA().FieldName(i) }
+
+// Number formats a place in Appendix A's register of a year: "A-2026-00001".
+func Number(year, n int) string { return TemplateA().Number(year, n) }
