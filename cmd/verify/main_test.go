@@ -13,19 +13,26 @@ import (
 	"qyragy/proctor"
 )
 
-// made is an act with its first n signatures, and its authority.
+// made is an Appendix A act with its first n signatures, and its authority.
 func made(t *testing.T, n int) (pdf []byte, a acts.Authority) {
 	t.Helper()
-	now := time.Date(2026, 12, 2, 9, 0, 0, 0, time.UTC)
+	return madeAs(t, acts.Document{Number: acts.Number(2026, 5), Version: 1, DrawnUp: drawnUp()}, acts.TemplateA(), n)
+}
+
+func drawnUp() time.Time { return time.Date(2026, 12, 2, 9, 0, 0, 0, time.UTC) }
+
+func madeAs(t *testing.T, c acts.Content, form acts.Template, n int) (pdf []byte, a acts.Authority) {
+	t.Helper()
+	now := drawnUp()
 	a, err := acts.NewAuthority("Көрсету орталығы", now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pdf, err = acts.Render(acts.Document{Number: acts.Number(2026, 5), Version: 1, DrawnUp: now})
+	pdf, err = acts.Render(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, r := range acts.Roles()[:n] {
+	for i, r := range form.Roles[:n] {
 		p := proctor.Person{Login: proctor.Login("official" + string(r)), Name: "Әлиева " + string(r)}
 		s, err := a.Issue(p, r, now, time.Hour)
 		if err != nil {
@@ -53,6 +60,10 @@ func TestVerdicts(t *testing.T) {
 	_, b := made(t, 0)
 	two, _ := made(t, 2)
 	act, root, other := saved(t, "act.pdf", pdf), saved(t, "ca.pem", a.PEM()), saved(t, "other.pem", b.PEM())
+	inspection := acts.DocumentB{Number: acts.TemplateB().Number(2026, 3), Version: 2, DrawnUp: drawnUp()}
+	full, _ := madeAs(t, inspection, acts.TemplateB(), 3)
+	half, _ := madeAs(t, inspection, acts.TemplateB(), 1)
+	badB := bytes.Replace(full, []byte(`"number":"B-2026-00003"`), []byte(`"number":"B-2026-00004"`), 1)
 	bad := bytes.Clone(pdf)
 	bad[len(bad)/2] ^= 1
 	for _, c := range []struct {
@@ -66,8 +77,12 @@ func TestVerdicts(t *testing.T) {
 		{"whole, options first", []string{"--root", root, "--lang", "en", act}, "", exitWhole, "The authority's certificate is the one you gave."},
 		{"whole, root from the file", []string{act}, "ru_KZ.UTF-8", exitWhole, "Сравните отпечаток"},
 		{"another root", []string{act, "--root", other}, "en_GB", exitTampered, "NOT WHOLE"},
-		{"two of three", []string{saved(t, "two.pdf", two)}, "en", exitUnsigned, "not fully signed: 2/3"},
+		{"two of three", []string{saved(t, "two.pdf", two)}, "en", exitUnsigned, "not fully signed: 2/3. No score is annulled."},
 		{"changed", []string{saved(t, "bad.pdf", bad)}, "en", exitTampered, "byte "},
+		{"an inspection", []string{saved(t, "b.pdf", full)}, "en", exitWhole, "2. Әлиева registrar — Head of the Registrar's Office"},
+		{"an inspection in Kazakh", []string{saved(t, "b.pdf", full)}, "kk", exitWhole, "Қосымша Б. Тексеріс нәтижесінің Актісі\nАкт B-2026-00003, нұсқа 2"},
+		{"one of three", []string{saved(t, "half.pdf", half)}, "ru", exitUnsigned, "не полностью: 1/3. Решение не вступило в силу."},
+		{"a changed inspection", []string{saved(t, "badb.pdf", badB)}, "ru", exitTampered, "НЕ ЦЕЛ"},
 		{"not an act", []string{root}, "kk", exitTampered, "БҮТІН ЕМЕС"},
 		{"no file", nil, "", exitUsage, ""},
 		{"two files", []string{act, act}, "", exitUsage, ""},

@@ -20,42 +20,68 @@ type language struct {
 	authority, trusted, ask    string
 	problems, time             string
 	roles                      map[proctor.Role]string
+	forms                      map[string]form // by template version
 }
+
+// form is what one of the regulation's forms is called, and what follows from
+// its act while signatures are missing.
+type form struct{ title, unsigned string }
 
 func sentences() map[string]language {
 	return map[string]language{
 		"kk": {
 			complete: "АКТ БҮТІН: үш қолтаңба да жарамды.",
-			missing:  "Акт бүтін, бірақ толық қол қойылмаған: %d/3. Балл жойылмайды.",
+			missing:  "Акт бүтін, бірақ толық қол қойылмаған: %d/3. %s",
 			broken:   "АКТ БҮТІН ЕМЕС: файл өзгертілген немесе бұл акт емес.",
 			act:      "Акт", version: "нұсқа", digest: "Мазмұн дайджесті (SHA-256)", file: "Файл (SHA-256)",
 			signedBy: "Қол қойғандар:", noSignatures: "Қол қоюшылар жоқ.",
 			authority: "Куәландырушы орталық (SHA-256)", trusted: "Орталықтың сертификаты сіз берген сертификатпен бірдей.",
 			ask:      "НАЗАР АУДАРЫҢЫЗ: орталықтың сертификаты осы файлдың өзінен алынды. Жоғарыдағы ізді университет жариялаған ізбен салыстырыңыз немесе --root CA.pem беріңіз.",
 			problems: "Табылған ақаулар:", time: "мәлімделген уақыты (Алматы)",
-			roles: map[proctor.Role]string{proctor.RoleSpecialist: "ТҚОО маманы", proctor.RoleEngineer: "ТҚОО инженер-программисі", proctor.RoleHead: "ТҚОО меңгерушісі"},
+			roles: map[proctor.Role]string{
+				proctor.RoleSpecialist: "ТҚОО маманы", proctor.RoleEngineer: "ТҚОО инженер-программисі",
+				proctor.RoleHead: "ТҚОО меңгерушісі", proctor.RoleRegistrar: "Офис-регистратор басшысы",
+			},
+			forms: map[string]form{
+				acts.TemplateVersion: {"Қосымша А. Емтихан тәртібін бұзу туралы АКТ", "Балл жойылмайды."},
+				acts.TemplateVersionB: {"Қосымша Б. Тексеріс нәтижесінің Актісі", "Шешім күшіне енген жоқ."},
+			},
 		},
 		"ru": {
 			complete: "АКТ ЦЕЛ: все три подписи действительны.",
-			missing:  "Акт цел, но подписан не полностью: %d/3. Балл не аннулируется.",
+			missing:  "Акт цел, но подписан не полностью: %d/3. %s",
 			broken:   "АКТ НЕ ЦЕЛ: файл изменён или это не акт.",
 			act:      "Акт", version: "версия", digest: "Дайджест содержания (SHA-256)", file: "Файл (SHA-256)",
 			signedBy: "Подписали:", noSignatures: "Подписей нет.",
 			authority: "Удостоверяющий центр (SHA-256)", trusted: "Сертификат центра совпадает с указанным вами.",
 			ask:      "ВНИМАНИЕ: сертификат центра взят из самого файла. Сравните отпечаток выше с опубликованным университетом или укажите --root CA.pem.",
 			problems: "Обнаружено:", time: "заявленное время (Алматы)",
-			roles: map[proctor.Role]string{proctor.RoleSpecialist: "специалист ЦТДО", proctor.RoleEngineer: "инженер-программист ЦТДО", proctor.RoleHead: "заведующий(-ая) ЦТДО"},
+			roles: map[proctor.Role]string{
+				proctor.RoleSpecialist: "специалист ЦТДО", proctor.RoleEngineer: "инженер-программист ЦТДО",
+				proctor.RoleHead: "заведующий(-ая) ЦТДО", proctor.RoleRegistrar: "руководитель офис-регистратора",
+			},
+			forms: map[string]form{
+				acts.TemplateVersion: {"Приложение А. АКТ о нарушении порядка проведения экзамена", "Балл не аннулируется."},
+				acts.TemplateVersionB: {"Приложение Б. Акт по результатам проверки", "Решение не вступило в силу."},
+			},
 		},
 		"en": {
 			complete: "THE ACT IS WHOLE: all three signatures are valid.",
-			missing:  "The act is whole but not fully signed: %d/3. No score is annulled.",
+			missing:  "The act is whole but not fully signed: %d/3. %s",
 			broken:   "THE ACT IS NOT WHOLE: the file was changed, or is no act.",
 			act:      "Act", version: "version", digest: "Content digest (SHA-256)", file: "File (SHA-256)",
 			signedBy: "Signed by:", noSignatures: "No signatures.",
 			authority: "Authority (SHA-256)", trusted: "The authority's certificate is the one you gave.",
 			ask:      "NOTE: the authority's certificate was taken from the file itself. Compare the fingerprint above with the one the university publishes, or give --root CA.pem.",
 			problems: "Found:", time: "stated time (Almaty)",
-			roles: map[proctor.Role]string{proctor.RoleSpecialist: "TDLC specialist", proctor.RoleEngineer: "TDLC engineer-programmer", proctor.RoleHead: "Head of TDLC"},
+			roles: map[proctor.Role]string{
+				proctor.RoleSpecialist: "TDLC specialist", proctor.RoleEngineer: "TDLC engineer-programmer",
+				proctor.RoleHead: "Head of TDLC", proctor.RoleRegistrar: "Head of the Registrar's Office",
+			},
+			forms: map[string]form{
+				acts.TemplateVersion: {"Appendix A. ACT on violation of exam rules", "No score is annulled."},
+				acts.TemplateVersionB: {"Appendix B. Act of inspection results", "The decision is not in force."},
+			},
 		},
 	}
 }
@@ -68,11 +94,12 @@ func (l language) print(w io.Writer, r acts.Report, pdf []byte) error {
 	case exitWhole:
 		say("%s", l.complete)
 	case exitUnsigned:
-		say(l.missing, len(r.Signatures))
+		say(l.missing, len(r.Signatures), l.forms[r.Template].unsigned)
 	default:
 		say("%s", l.broken)
 	}
 	if r.Digest != "" {
+		say("%s", l.forms[r.Template].title)
 		say("%s %s, %s %d", l.act, shown(r.Number), l.version, r.Version)
 		say("%s: %s", l.digest, r.Digest)
 	}
