@@ -76,7 +76,7 @@ func open(ctx context.Context, cfg serveCmd, log *slog.Logger) (s *server, err e
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
-			return nil, err
+			return s, err
 		}
 	}
 	return s, nil
