@@ -33,7 +33,9 @@ type Config struct {
 	Seats Seats
 	// InFlight bounds the requests under way over all seats; 0 means 8.
 	InFlight int
-	// Timeout of one request; 0 means 5 s.
+	// Timeout of one look; 0 means 2 s, so that the next frame still comes
+	// within the 3 s after which the engine calls a seat unseen. Stills and
+	// comparisons, which people wait for, may take twice as long.
 	Timeout time.Duration
 }
 
@@ -82,7 +84,7 @@ func New(cfg Config) *Dispatcher {
 		cfg.InFlight = 8
 	}
 	if cfg.Timeout == 0 {
-		cfg.Timeout = 5 * time.Second
+		cfg.Timeout = 2 * time.Second
 	}
 	return &Dispatcher{
 		cfg: cfg, wake: make(chan struct{}, 1), slots: make(chan struct{}, cfg.InFlight),
@@ -209,21 +211,31 @@ func cause(ctx context.Context) error {
 // next takes the seat that waits longest; it blocks until there is one.
 func (d *Dispatcher) next(ctx context.Context) (*slot, bool) {
 	for {
-		d.mu.Lock()
-		if len(d.queue) > 0 {
-			s := d.queue[0]
-			d.queue = d.queue[1:]
-			s.queued, s.busy, s.fresh = false, true, false
-			d.mu.Unlock()
+		if s := d.first(); s != nil {
 			return s, true
 		}
-		d.mu.Unlock()
 		select {
 		case <-ctx.Done():
 			return nil, false
 		case <-d.wake:
 		}
 	}
+}
+
+// first takes the first seat in line, nil if nobody waits.
+func (d *Dispatcher) first() *slot {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for len(d.queue) > 0 {
+		s := d.queue[0]
+		d.queue = d.queue[1:]
+		s.queued = false
+		if s.fresh { // not forgotten since
+			s.busy, s.fresh = true, false
+			return s
+		}
+	}
+	return nil
 }
 
 // look sends one seat's frame to a worker and hands on what it saw.
@@ -272,7 +284,7 @@ func (d *Dispatcher) look(ctx context.Context, s *slot) error {
 // Picture has a worker turn an encoded key frame into a JPEG of full size.
 func (d *Dispatcher) Picture(ctx context.Context, codec string, data []byte) ([]byte, error) {
 	var reply PictureReply
-	err := ask(ctx, d.cfg.NATS, SubjectPicture, d.cfg.Timeout, PictureRequest{Codec: Codec(codec), Data: data}, &reply)
+	err := ask(ctx, d.cfg.NATS, SubjectPicture, 2*d.cfg.Timeout, PictureRequest{Codec: Codec(codec), Data: data}, &reply)
 	if err == nil && reply.Err != "" {
 		err = fmt.Errorf("make a picture: %s", reply.Err)
 	}
@@ -282,7 +294,7 @@ func (d *Dispatcher) Picture(ctx context.Context, codec string, data []byte) ([]
 // Identify has a worker measure two JPEGs' faces against each other.
 func (d *Dispatcher) Identify(ctx context.Context, enrolled, live []byte) (IdentifyReply, error) {
 	var reply IdentifyReply
-	err := ask(ctx, d.cfg.NATS, SubjectIdentify, d.cfg.Timeout, IdentifyRequest{enrolled, live}, &reply)
+	err := ask(ctx, d.cfg.NATS, SubjectIdentify, 2*d.cfg.Timeout, IdentifyRequest{enrolled, live}, &reply)
 	return reply, err
 }
 

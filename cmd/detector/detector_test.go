@@ -139,7 +139,7 @@ func TestWorkerAnswers(t *testing.T) {
 func TestWorkerWaitsForNATS(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	env, _ := testEnvironment(ctx)
-	s := server{url: "nats://127.0.0.1:1", workers: 1, logger: env.logger}
+	s := server{url: "nats://127.0.0.1:1", workers: 1, pulse: &pulse{}, logger: env.logger}
 	done := make(chan error, 1)
 	go func() { done <- s.run(ctx) }()
 	cancel()

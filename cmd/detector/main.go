@@ -15,10 +15,12 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"sync"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
+	"qyragy/detect"
 	"qyragy/detect/vision"
 )
 
@@ -28,12 +30,14 @@ type cli struct {
 
 	Run  runCommand  `cmd:"" default:"withargs" help:"Answer the server's requests."`
 	Look lookCommand `cmd:"" help:"Look at a picture or a clip and print what was seen as JSON."`
+	Eval evalCommand `cmd:"" help:"Measure how often the detector is right on a folder of labelled pictures and clips."`
 }
 
 type runCommand struct {
 	NATS          string `name:"nats" help:"URLs of the NATS servers, with commas." default:"nats://127.0.0.1:4222" env:"QYRAGY_NATS"`
 	Workers       int    `help:"Looks at a time; 0 is one per core." default:"0"`
 	DieWithParent bool   `help:"End when standard input closes."`
+	Heartbeat     string `help:"File descriptor for heartbeats; a supervisor sets it." env:"QYRAGY_HEARTBEAT" hidden:""`
 }
 
 // environment is what the commands run in.
@@ -61,12 +65,20 @@ func (r runCommand) Run(env environment) error {
 	if workers <= 0 {
 		workers = runtime.NumCPU()
 	}
+	ctx, cancel := context.WithCancel(env.ctx)
+	var heart sync.WaitGroup
+	defer heart.Wait()
+	defer cancel()
+	var p pulse
+	if beats, err := heartbeatFile(r.Heartbeat); err != nil {
+		return err
+	} else if beats != nil {
+		heart.Go(func() { p.beat(ctx, beats, detect.HeartbeatEvery) })
+	}
 	v, err := vision.New(env.models)
 	if err != nil {
 		return fmt.Errorf("start the detector: %w", err)
 	}
-	ctx, cancel := context.WithCancel(env.ctx)
-	defer cancel()
 	if r.DieWithParent {
 		// Ends with the process: a read of standard input cannot be called off.
 		go func() {
@@ -74,7 +86,7 @@ func (r runCommand) Run(env environment) error {
 			cancel()
 		}()
 	}
-	s := server{url: r.NATS, workers: workers, vision: v, logger: env.logger}
+	s := server{url: r.NATS, workers: workers, vision: v, pulse: &p, logger: env.logger}
 	if err := s.run(ctx); err != nil {
 		return err
 	}

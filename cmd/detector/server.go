@@ -33,6 +33,7 @@ type server struct {
 	url     string
 	workers int
 	vision  eyes
+	pulse   *pulse
 	logger  *slog.Logger
 }
 
@@ -80,7 +81,10 @@ func (s server) work(ctx context.Context, requests <-chan *nats.Msg) {
 		case <-ctx.Done():
 			return
 		case m := <-requests:
-			if err := s.answer(m); err != nil {
+			end := s.pulse.begin()
+			err := s.answer(m)
+			end()
+			if err != nil {
 				s.logger.Warn("a request could not be answered", "subject", m.Subject, "err", err)
 			}
 		}

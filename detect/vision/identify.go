@@ -46,15 +46,27 @@ func (v *Vision) distance(r detect.IdentifyRequest) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	sum := 0.0
-	for i := range enrolled {
-		d := float64(enrolled[i] - live[i])
-		sum += d * d
-	}
-	if d := math.Sqrt(sum); !math.IsNaN(d) {
+	if d := Distance(enrolled, live); !math.IsNaN(d) {
 		return d, nil
 	}
 	return 0, errors.New("the distance is not a number")
+}
+
+// Embed returns the 128 numbers of a JPEG's largest face, to measure many
+// pictures against each other.
+func (v *Vision) Embed(jpeg []byte) ([]float32, error) {
+	return v.portrait(jpeg, errNoFaceEnrolled, nil)
+}
+
+// Distance is Euclidean between two faces' numbers; the same person's are
+// usually ≤ 0.60 apart.
+func Distance(a, b []float32) float64 {
+	sum := 0.0
+	for i := range min(len(a), len(b)) {
+		d := float64(a[i] - b[i])
+		sum += d * d
+	}
+	return math.Sqrt(sum)
 }
 
 // portrait returns the numbers of a JPEG's largest face. accept, if any, may
