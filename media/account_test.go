@@ -134,12 +134,18 @@ func TestOverloadUpToTheEndIsAGap(t *testing.T) {
 		r.push(0, still(false, maxQueue/4, *now))
 	}
 	r.end(0, true)
+	ended := *now
+	r.turn()
+	*now = now.Add(comeBack)
 	r.turn()
 	segments, _, gaps := j.all()
+	if r.running {
+		t.Error("the recorder has not ended")
+	}
 	if len(segments) != 1 || len(gaps) != 1 || gaps[0].Cause != proctor.GapOverload {
 		t.Fatalf("segments %+v, gaps %+v", segments, gaps)
 	}
-	accounted(t, segments, gaps, first, *now)
+	accounted(t, segments, gaps, first, ended)
 }
 
 // TestNothingRecordableIsAGap is a publisher without one key frame.
@@ -154,10 +160,13 @@ func TestNothingRecordableIsAGap(t *testing.T) {
 		r.turn()
 	}
 	r.end(0, true)
+	ended := *now
+	r.turn()
+	*now = now.Add(comeBack)
 	r.turn()
 	segments, _, gaps := j.all()
 	if len(segments) != 0 || len(gaps) != 1 || gaps[0].Cause != proctor.GapNetwork {
 		t.Fatalf("segments %+v, gaps %+v", segments, gaps)
 	}
-	accounted(t, segments, gaps, first, *now)
+	accounted(t, segments, gaps, first, ended)
 }

@@ -2,6 +2,7 @@ package media
 
 import (
 	"context"
+	"math/rand/v2"
 
 	"github.com/pion/webrtc/v4"
 
@@ -13,7 +14,7 @@ func (s *Server) publish(ctx context.Context, st *seat, o offer) (*peer, string,
 	if !o.video {
 		return nil, "", badOffer("The offer has no video section.")
 	}
-	p := &publisher{seat: st, audio: o.audio, camera: -1}
+	p := &publisher{seat: st, audio: o.audio, camera: -1, own: rand.Uint32()}
 	var err error
 	if p.peer, err = s.newPeer(s.ice.publish, func() { st.activate(p) }); err != nil {
 		return nil, "", err

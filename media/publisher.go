@@ -34,6 +34,10 @@ type publisher struct {
 	left   atomic.Bool // ended by its own wish
 	tracks sync.WaitGroup
 
+	own        uint32       // the SSRC of our feedback
+	tracked    [3]reception // by track number
+	reportedAt time.Time    // of the last receiver report; the beat's
+
 	ssrc    atomic.Uint32 // of the video
 	lastKey atomic.Int64  // when a key frame came whole, Unix ns
 
@@ -50,23 +54,30 @@ func (p *publisher) read(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
 	defer p.tracks.Done()
 	defer p.contain()
 	p.seat.activate(p)
-	go drainRTCP(r)
 	if t.Kind() == webrtc.RTPCodecTypeVideo {
+		go p.readReports(r, videoTrack)
 		p.ssrc.Store(uint32(t.SSRC()))
 		p.lastKey.Store(p.server.now().UnixNano())
 		p.wantKey()
 		p.readVideo(t)
 		return
 	}
+	go p.readReports(r, audioTrack)
 	p.readAudio(t)
 }
 
-// drainRTCP lets the interceptors see the sender's reports.
-func drainRTCP(r *webrtc.RTPReceiver) {
-	buf := make([]byte, 1500)
+// readReports takes note of the sender's reports until the track ends.
+func (p *publisher) readReports(r *webrtc.RTPReceiver, track byte) {
+	defer p.contain()
 	for {
-		if _, _, err := r.Read(buf); err != nil {
+		packets, _, err := r.ReadRTCP()
+		if err != nil {
 			return
+		}
+		for _, k := range packets {
+			if s, ok := k.(*rtcp.SenderReport); ok {
+				p.tracked[track].report(s, p.server.now())
+			}
 		}
 	}
 }
@@ -137,6 +148,8 @@ func (p *publisher) loop(t *webrtc.TrackRemote, each func(*rtp.Packet, time.Time
 	if t.Kind() == webrtc.RTPCodecTypeVideo {
 		track = videoTrack
 	}
+	tracked := &p.tracked[track]
+	tracked.begin(uint32(t.SSRC()), float64(t.Codec().ClockRate))
 	for {
 		n, _, err := t.Read(buf)
 		if err != nil {
@@ -151,6 +164,7 @@ func (p *publisher) loop(t *webrtc.TrackRemote, each func(*rtp.Packet, time.Time
 		at := p.server.now()
 		p.packets.Add(1)
 		p.bytes.Add(int64(n))
+		tracked.packet(h.SequenceNumber, h.Timestamp, at, track == videoTrack)
 		if p.active.Load() {
 			p.seat.relay(p, track, &h)
 		}

@@ -18,6 +18,7 @@ const (
 	segmentMax  = 59500 * time.Millisecond // closed even without one: a minute at most
 	silence     = 2 * time.Second          // closed when no video came for so long
 	gapMin      = time.Second              // shorter holes are not worth a Gap
+	comeBack    = 10 * time.Second         // who left may come back so soon, and a gap go on
 )
 
 // recorder writes one seat's segments. It belongs to the seat: a publisher
@@ -58,7 +59,8 @@ type recorder struct {
 	audioAt time.Time // newest audio frame
 	audio   bool      // the publisher offered audio
 	begun   time.Time // the publisher came
-	settled bool      // all time up to the publisher's end is accounted for
+	leftAt  time.Time // it left by its own wish, zero if it did not
+	settled bool      // all time up to its end is accounted for
 }
 
 // recorderEnv is what all recorders share.
@@ -145,9 +147,12 @@ func (r *recorder) turn() bool {
 	if r.damaged >= 0 && (stopping || !now.Before(r.retry)) && !r.mend() {
 		return false
 	}
+	if r.owes() && now.Sub(r.leftAt) >= comeBack && !r.finish(r.leftAt) {
+		return false
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if stopping || !r.publisher && r.seg == nil && r.damaged < 0 && len(r.queue) == 0 {
+	if stopping || !r.publisher && r.seg == nil && r.damaged < 0 && !r.owes() && len(r.queue) == 0 {
 		r.running = false
 		return false
 	}
@@ -169,13 +174,16 @@ func (r *recorder) release() {
 func (r *recorder) handle(it item, rotate bool) bool {
 	switch it.kind {
 	case itemBegin:
-		r.audio, r.begun, r.settled = it.audio, it.at, false
+		r.audio, r.begun, r.leftAt, r.settled = it.audio, it.at, time.Time{}, false
 		return true
 	case itemEnd:
 		if r.seg != nil && r.seg.Camera == it.camera && !r.close() {
 			return false
 		}
-		return !it.left || r.finish(it.at)
+		if it.left {
+			r.leftAt = it.at
+		}
+		return true
 	}
 	if it.cause != "" {
 		r.cause = it.cause

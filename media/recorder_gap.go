@@ -39,6 +39,13 @@ func (r *recorder) gap(at time.Time) bool {
 	})
 }
 
+// owes reports that somebody left after a hole of which the journal does not
+// know yet. A publisher that has trouble leaves, and is back at once: its hole
+// is one.
+func (r *recorder) owes() bool {
+	return !r.leftAt.IsZero() && !r.settled && r.hole(r.leftAt)
+}
+
 // finish accounts for the time up to now, when nothing more will come for a
 // while, and leaves word of it for the next run. It reports false if the
 // journal failed. What the disk refused is the next run's to account for.

@@ -68,8 +68,12 @@ func (r *recorder) stop() {
 	r.stopping = true
 	r.mu.Unlock()
 	r.done.Wait()
-	if !r.begun.IsZero() && !r.settled {
+	switch {
+	case r.begun.IsZero() || r.settled:
+	case r.leftAt.IsZero():
 		r.finish(r.env.now())
+	default:
+		r.finish(r.leftAt)
 	}
 }
 

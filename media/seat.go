@@ -152,7 +152,7 @@ func (st *seat) session(id string, whep bool) *peer {
 	return nil
 }
 
-// beat is the seat's share of the server's tenth of a second.
+// beat is the seat's share of the server's.
 func (st *seat) beat(now time.Time) {
 	st.mu.Lock()
 	p := st.current
@@ -163,6 +163,7 @@ func (st *seat) beat(now time.Time) {
 	st.mu.Unlock()
 	if p != nil {
 		p.askKey(now, false)
+		p.answerMedia(now)
 	}
 	if !due {
 		return

@@ -57,6 +57,9 @@ type Config struct {
 	Now       func() time.Time // optional, for tests
 }
 
+// beatEvery is the rhythm of all feedback: one ticker for all publishers.
+const beatEvery = 40 * time.Millisecond
+
 // Server is the media engine. Make it with New, then Run it.
 type Server struct {
 	cfg     Config
@@ -151,7 +154,7 @@ func (s *Server) serve(ctx context.Context) (err error) {
 	s.mu.Lock()
 	s.ready = true
 	s.mu.Unlock()
-	clock := time.NewTicker(100 * time.Millisecond)
+	clock := time.NewTicker(beatEvery)
 	defer clock.Stop()
 	for {
 		select {
@@ -262,7 +265,7 @@ func (s *Server) joined() {
 	s.mu.Unlock()
 }
 
-// beat asks for key frames and reports, a tenth of a second at a time.
+// beat asks for key frames and lost packets and reports, for all publishers.
 func (s *Server) beat(now time.Time) {
 	s.mu.Lock()
 	seats := make([]*seat, 0, len(s.seats))

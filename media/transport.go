@@ -170,19 +170,9 @@ func newAPI(se webrtc.SettingEngine, add func(*interceptor.Registry) error) (*we
 	return webrtc.NewAPI(webrtc.WithSettingEngine(se), webrtc.WithMediaEngine(&me), webrtc.WithInterceptorRegistry(&registry)), nil
 }
 
-func publisherInterceptors(r *interceptor.Registry) error {
-	generator, err := nack.NewGeneratorInterceptor(nack.GeneratorSize(window), nack.GeneratorInterval(40*time.Millisecond))
-	if err != nil {
-		return err
-	}
-	reports, err := report.NewReceiverInterceptor()
-	if err != nil {
-		return err
-	}
-	r.Add(generator)
-	r.Add(reports)
-	return nil
-}
+// publisherInterceptors adds none: feedback comes from reception, because an
+// interceptor is a goroutine and a timer for each publisher.
+func publisherInterceptors(*interceptor.Registry) error { return nil }
 
 func viewerInterceptors(r *interceptor.Registry) error {
 	responder, err := nack.NewResponderInterceptor(nack.ResponderSize(window))
