@@ -20,6 +20,7 @@ type cli struct {
 	Serve   serveCmd         `cmd:"" default:"withargs" help:"Run the server (the default)."`
 	Doctor  doctorCmd        `cmd:"" help:"Check the journal's chain, the store's locks, the models, disk, clock and ports."`
 	Migrate migrateCmd       `cmd:"" help:"Bring the journal's database to this version and stop."`
+	Act     actCmd           `cmd:"" help:"Work with acts without a running server."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
 

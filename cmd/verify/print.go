@@ -43,7 +43,7 @@ func sentences() map[string]language {
 				proctor.RoleHead: "ТҚОО меңгерушісі", proctor.RoleRegistrar: "Офис-регистратор басшысы",
 			},
 			forms: map[string]form{
-				acts.TemplateVersion: {"Қосымша А. Емтихан тәртібін бұзу туралы АКТ", "Балл жойылмайды."},
+				acts.TemplateVersion:  {"Қосымша А. Емтихан тәртібін бұзу туралы АКТ", "Балл жойылмайды."},
 				acts.TemplateVersionB: {"Қосымша Б. Тексеріс нәтижесінің Актісі", "Шешім күшіне енген жоқ."},
 			},
 		},
@@ -61,7 +61,7 @@ func sentences() map[string]language {
 				proctor.RoleHead: "заведующий(-ая) ЦТДО", proctor.RoleRegistrar: "руководитель офис-регистратора",
 			},
 			forms: map[string]form{
-				acts.TemplateVersion: {"Приложение А. АКТ о нарушении порядка проведения экзамена", "Балл не аннулируется."},
+				acts.TemplateVersion:  {"Приложение А. АКТ о нарушении порядка проведения экзамена", "Балл не аннулируется."},
 				acts.TemplateVersionB: {"Приложение Б. Акт по результатам проверки", "Решение не вступило в силу."},
 			},
 		},
@@ -79,7 +79,7 @@ func sentences() map[string]language {
 				proctor.RoleHead: "Head of TDLC", proctor.RoleRegistrar: "Head of the Registrar's Office",
 			},
 			forms: map[string]form{
-				acts.TemplateVersion: {"Appendix A. ACT on violation of exam rules", "No score is annulled."},
+				acts.TemplateVersion:  {"Appendix A. ACT on violation of exam rules", "No score is annulled."},
 				acts.TemplateVersionB: {"Appendix B. Act of inspection results", "The decision is not in force."},
 			},
 		},
