@@ -33,33 +33,33 @@ const (
 	RefusedContradicted Refusal = "signature_contradiction" // holds a document other than the one given
 )
 
-// Error returns the refusal's English sentence.
+// Error returns the refusal's English sentence, without a full stop.
 func (r Refusal) Error() string {
 	switch r {
 	case RefusedFormat:
-		return "This is not a CMS signature in DER or PEM."
+		return "This is not a CMS signature in DER or PEM"
 	case RefusedSigners:
-		return "The CMS must hold exactly one signature."
+		return "The CMS must hold exactly one signature"
 	case RefusedNoDocument:
-		return "The signature is detached and the document is missing."
+		return "The signature is detached and the document is missing"
 	case RefusedDocument:
-		return "The signature is over another document."
+		return "The signature is over another document"
 	case RefusedContradicted:
-		return "The CMS holds a document other than the one given."
+		return "The CMS holds a document other than the one given"
 	case RefusedValue:
-		return "The signature does not match what it signs."
+		return "The signature does not match what it signs"
 	case RefusedAlgorithm:
-		return "The signature uses an unknown or weak algorithm."
+		return "The signature uses an unknown or weak algorithm"
 	case RefusedAttributes:
-		return "The signed attributes are incomplete or contradict each other."
+		return "The signed attributes are incomplete or contradict each other"
 	case RefusedSwapped:
-		return "The signature names another certificate than the signer's."
+		return "The signature names another certificate than the signer's"
 	case RefusedTime:
-		return "The signature states no time, or a later one than now."
+		return "The signature states no time, or a later one than now"
 	case RefusedTimestamp:
-		return "The time stamp is damaged or belongs to another signature."
+		return "The time stamp is damaged or belongs to another signature"
 	case RefusedTooLong:
-		return "The signature is too long."
+		return "The signature is too long"
 	}
 	return r.certificateSentence()
 }
@@ -68,29 +68,29 @@ func (r Refusal) Error() string {
 func (r Refusal) certificateSentence() string {
 	switch r {
 	case RefusedCertificate:
-		return "The signer's certificate is malformed or missing."
+		return "The signer's certificate is malformed or missing"
 	case RefusedChain:
-		return "The certificate was not issued by a trusted authority."
+		return "The certificate was not issued by a trusted authority"
 	case RefusedNotYetValid:
-		return "The certificate was not valid yet when this was signed."
+		return "The certificate was not valid yet when this was signed"
 	case RefusedExpired:
-		return "The certificate had expired when this was signed."
+		return "The certificate had expired when this was signed"
 	case RefusedRevoked:
-		return "The certificate has been revoked."
+		return "The certificate has been revoked"
 	case RefusedList:
-		return "The revocation list is malformed or not the authority's."
+		return "The revocation list is malformed or not the authority's"
 	case RefusedListMissing:
-		return "There is no current revocation list of the certificate's authority."
+		return "There is no current revocation list of the certificate's authority"
 	case RefusedUsage:
-		return "The certificate's key is not for signing documents."
+		return "The certificate's key is not for signing documents"
 	case RefusedExtendedUse:
-		return "The certificate is not for this kind of signature."
+		return "The certificate is not for this kind of signature"
 	case RefusedIIN:
-		return "The certificate belongs to another person (IIN)."
+		return "The certificate belongs to another person (IIN)"
 	case RefusedBIN:
-		return "The certificate belongs to another organisation (BIN)."
+		return "The certificate belongs to another organisation (BIN)"
 	case RefusedPublicKey:
-		return "The public key is not a point of its curve."
+		return "The public key is not a point of its curve"
 	}
-	return "The signature is refused: " + string(r) + "."
+	return "The signature is refused: " + string(r)
 }

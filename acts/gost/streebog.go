@@ -147,33 +147,30 @@ func (a block) plus(b block) block {
 	return a
 }
 
-func (a block) xor(b block) block {
-	for i := range a {
-		a[i] ^= b[i]
-	}
-	return a
-}
-
-// mixed is the transformation LPS.
-func (a block) mixed() block {
-	var out block
+// mix sets out to the transformation LPS of a XOR b; they may be the same.
+func mix(out, a, b *block) {
+	a0, a1, a2, a3 := a[0]^b[0], a[1]^b[1], a[2]^b[2], a[3]^b[3]
+	a4, a5, a6, a7 := a[4]^b[4], a[5]^b[5], a[6]^b[6], a[7]^b[7]
+	t := mixing
 	for i := range out {
-		shift := 8 * i
-		out[i] = mixing[0][byte(a[0]>>shift)] ^ mixing[1][byte(a[1]>>shift)] ^
-			mixing[2][byte(a[2]>>shift)] ^ mixing[3][byte(a[3]>>shift)] ^
-			mixing[4][byte(a[4]>>shift)] ^ mixing[5][byte(a[5]>>shift)] ^
-			mixing[6][byte(a[6]>>shift)] ^ mixing[7][byte(a[7]>>shift)]
+		out[i] = t[0][byte(a0)] ^ t[1][byte(a1)] ^ t[2][byte(a2)] ^ t[3][byte(a3)] ^
+			t[4][byte(a4)] ^ t[5][byte(a5)] ^ t[6][byte(a6)] ^ t[7][byte(a7)]
+		a0, a1, a2, a3 = a0>>8, a1>>8, a2>>8, a3>>8
+		a4, a5, a6, a7 = a4>>8, a5>>8, a6>>8, a7>>8
 	}
-	return out
 }
 
 // compress is the function g_N (RFC 6986, section 8).
 func compress(h, n, m block) block {
-	key := h.xor(n).mixed()
+	var key block
+	mix(&key, &h, &n)
 	state := m
 	for i := range iteration {
-		state = state.xor(key).mixed()
-		key = key.xor(iteration[i]).mixed()
+		mix(&state, &state, &key)
+		mix(&key, &key, &iteration[i])
 	}
-	return state.xor(key).xor(h).xor(m)
+	for i := range state {
+		state[i] ^= key[i] ^ h[i] ^ m[i]
+	}
+	return state
 }
