@@ -86,9 +86,9 @@ func hostile() acts.Document {
 	return d
 }
 
-func render(t testing.TB, d acts.Document) []byte {
+func render(t testing.TB, c acts.Content) []byte {
 	t.Helper()
-	b, err := acts.Render(d)
+	b, err := acts.Render(c)
 	if err != nil {
 		t.Fatal(err)
 	}

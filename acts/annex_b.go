@@ -74,9 +74,14 @@ func (a *annex) seats(d DocumentB) {
 	}
 }
 
-// cell wraps a value to its column.
+// cell wraps a value to its column, on three lines at the most: the examinee's
+// own block has all of it.
 func (a *annex) cell(value string, width float64) []string {
-	return a.wrap(printable(value), regular, 8, width-6, width-6)
+	lines := a.wrap(printable(value), regular, 8, width-6, width-6)
+	if len(lines) > 3 {
+		lines = append(lines[:2], "…")
+	}
+	return lines
 }
 
 // columns sets wrapped cells side by side.

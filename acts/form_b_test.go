@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -66,6 +65,7 @@ func hostileB() acts.DocumentB {
 	d.Head.Name, d.Registrar.Name = strings.Repeat("Төлегенова ", 27), strings.Repeat("Ы", 300)
 	d.ExamTitle, d.Health = x.Examinee.Specialty, strings.Repeat("\u202e", 30)
 	d.Seats[0].Examinee = proctor.Examinee{Name: x.Examinee.Name, StudentID: strings.Repeat("9", 64), Specialty: strings.Repeat("ж", 300), Group: strings.Repeat("Щ", 300)}
+	d.Seats[2].Examinee.Name = strings.Repeat("\U0001F600", 300)
 	d.Seats[0].Connection.Route = strings.Repeat("r", 300)
 	d.Seats[1].Gaps = []acts.Gap{
 		{From: at("2026-12-02T05:00:00Z"), Cause: "\u202ecause"}, {From: at("2026-12-02T06:00:00Z"), To: at("2026-12-02T05:00:00Z")},
@@ -88,25 +88,10 @@ func manyB() acts.DocumentB {
 	return d
 }
 
-func renderAny(t testing.TB, c acts.Content) []byte {
-	t.Helper()
-	b, err := acts.Render(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 // regulationB is Appendix B with its slots filled.
 func regulationB(t *testing.T, slots map[string]string) string {
 	t.Helper()
-	b, err := os.ReadFile("testdata/appendix_b.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return regexp.MustCompile(`\{\{\w+\}\}`).ReplaceAllStringFunc(string(b), func(slot string) string {
-		return slots[strings.Trim(slot, "{}")]
-	})
+	return slotted(t, "testdata/appendix_b.txt", slots)
 }
 
 func slotsB(d acts.DocumentB) map[string]string {
@@ -128,7 +113,7 @@ func TestFormBIsTheRegulationsText(t *testing.T) {
 	} {
 		want := bare(regulationB(t, c.slots))
 		for _, mode := range []string{"-layout", "-raw"} {
-			got := tool(t, "pdftotext", mode, "-f", "1", "-l", "1", write(t, renderAny(t, c.doc)), "-")
+			got := tool(t, "pdftotext", mode, "-f", "1", "-l", "1", write(t, render(t, c.doc)), "-")
 			if bare(got) != want {
 				t.Errorf("%s %s: page 1 says\n%s", c.name, mode, got)
 			}
@@ -145,7 +130,7 @@ func TestFormBIsTheRegulationsText(t *testing.T) {
 // TestLongTextGoesOnInTheAnnex puts page 1 and the annex together again.
 func TestLongTextGoesOnInTheAnnex(t *testing.T) {
 	d := longB()
-	p := write(t, renderAny(t, d))
+	p := write(t, render(t, d))
 	page1 := bare(tool(t, "pdftotext", "-raw", "-f", "1", "-l", "1", p, "-"))
 	annex := bare(tool(t, "pdftotext", "-raw", "-f", "2", p, "-"))
 	slots := slotsB(d)
@@ -169,7 +154,7 @@ func TestLongTextGoesOnInTheAnnex(t *testing.T) {
 func TestNothingLeavesAppendixB(t *testing.T) {
 	word := regexp.MustCompile(`<word xMin="([0-9.-]+)" yMin="([0-9.-]+)" xMax="([0-9.-]+)" yMax="([0-9.-]+)">`)
 	for name, d := range map[string]acts.DocumentB{"empty": {}, "filled": filledB(), "long": longB(), "hostile": hostileB(), "many": manyB()} {
-		out := tool(t, "pdftotext", "-bbox", write(t, renderAny(t, d)), "-")
+		out := tool(t, "pdftotext", "-bbox", write(t, render(t, d)), "-")
 		words := word.FindAllStringSubmatch(out, -1)
 		if len(words) < 50 || strings.ContainsAny(out, "\u202e\u200b") {
 			t.Errorf("%s: %d words, or a direction mark among them", name, len(words))
@@ -183,7 +168,7 @@ func TestNothingLeavesAppendixB(t *testing.T) {
 }
 
 func TestAnnexBSaysWhatTheFormCannot(t *testing.T) {
-	out := tool(t, "pdftotext", "-layout", "-f", "2", write(t, renderAny(t, filledB())), "-")
+	out := tool(t, "pdftotext", "-layout", "-f", "2", write(t, render(t, filledB())), "-")
 	for _, want := range []string{
 		"B-2026-00001", "B-1 · Қосымша Б (5.3.15-тармақ)", "extra_time — қосымша уақыт беріледі",
 		"4 (емтихан тапсырған 40 студенттің ішінде)", "3 студент; секундтың басы: 02.12.2026 10:04:10",
@@ -232,12 +217,12 @@ func TestAtOnce(t *testing.T) {
 }
 
 func TestRenderBIsDeterministic(t *testing.T) {
-	a, d := renderAny(t, filledB()), filledB()
+	a, d := render(t, filledB()), filledB()
 	d.DrawnUp = d.DrawnUp.In(time.FixedZone("elsewhere", -7*3600))
 	d.Seats[0].Gaps[0].From = d.Seats[0].Gaps[0].From.Local()
 	d.Template = acts.TemplateVersionB
 	for range 3 {
-		if !bytes.Equal(a, renderAny(t, d)) {
+		if !bytes.Equal(a, render(t, d)) {
 			t.Fatal("an equal act gives other bytes")
 		}
 	}

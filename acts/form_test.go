@@ -29,7 +29,13 @@ func bare(s string) string {
 // empty.
 func regulation(t *testing.T, slots map[string]string) string {
 	t.Helper()
-	b, err := os.ReadFile("testdata/appendix_a.txt")
+	return slotted(t, "testdata/appendix_a.txt", slots)
+}
+
+// slotted is a file with its {{slots}} filled.
+func slotted(t *testing.T, file string, slots map[string]string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

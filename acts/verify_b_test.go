@@ -29,7 +29,7 @@ func (o office) signAs(pdf []byte, i int, r proctor.Role) ([]byte, error) {
 // stagesB are an inspection with no, one, two and three signatures.
 func (o office) stagesB(t testing.TB, d acts.DocumentB) [][]byte {
 	t.Helper()
-	stages := [][]byte{renderAny(t, d)}
+	stages := [][]byte{render(t, d)}
 	for i, r := range acts.TemplateB().Roles {
 		next, err := o.signAs(stages[i], i, r)
 		if err != nil {
@@ -222,7 +222,7 @@ func TestEveryFlippedByteOfBIsCaught(t *testing.T) {
 func TestPrintedUnsigned(t *testing.T) {
 	o := officeB(t)
 	for name, c := range map[string]acts.Content{"A": filled(), "B": filledB()} {
-		pdf := renderAny(t, c)
+		pdf := render(t, c)
 		out := tool(t, "pdftotext", "-layout", "-f", "1", "-l", "1", write(t, pdf), "-")
 		if strings.Contains(out, "SHA-256") || strings.Count(out, "(қолы)") != 3 {
 			t.Errorf("%s: %s", name, out)
