@@ -149,10 +149,7 @@ func (s *server) freshen(path string, f *demoFile) error {
 	if err != nil {
 		return fmt.Errorf("write the demo: %w", err)
 	}
-	if err := os.WriteFile(path+".new", append(b, '\n'), 0o600); err != nil {
-		return fmt.Errorf("write the demo: %w", err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := writeDurable(path, append(b, '\n'), 0o600); err != nil {
 		return fmt.Errorf("write the demo: %w", err)
 	}
 	return nil

@@ -62,11 +62,11 @@ func makeAuthority(dir, keyPath, certPath string) (acts.Authority, error) {
 		return a, fmt.Errorf("keep the signing authority: %w", err)
 	}
 	// The certificate first: a key without one would be taken for the whole.
-	if err := os.WriteFile(certPath, a.PEM(), 0o644); err != nil {
+	if err := writeDurable(certPath, a.PEM(), 0o644); err != nil {
 		return a, fmt.Errorf("keep the signing authority: %w", err)
 	}
 	key := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	if err := os.WriteFile(keyPath, key, 0o600); err != nil {
+	if err := writeDurable(keyPath, key, 0o600); err != nil {
 		return a, fmt.Errorf("keep the signing authority: %w", err)
 	}
 	return a, nil
