@@ -18,7 +18,7 @@ const (
 	segmentMax  = 59500 * time.Millisecond // closed even without one: a minute at most
 	silence     = 2 * time.Second          // closed when no video came for so long
 	gapMin      = time.Second              // shorter holes are not worth a Gap
-	comeBack    = 10 * time.Second         // who left may come back so soon, and a gap go on
+	comeBack    = 30 * time.Second         // who left may come back so soon, and a gap go on
 )
 
 // recorder writes one seat's segments. It belongs to the seat: a publisher

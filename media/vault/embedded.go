@@ -87,6 +87,9 @@ func loadKeys(dir string) (keys, error) {
 	if err := os.WriteFile(path+".new", data, 0o600); err != nil {
 		return k, err
 	}
+	if err := syncfs(dir); err != nil { // or a power cut leaves the name without the keys
+		return k, err
+	}
 	if err := os.Rename(path+".new", path); err != nil {
 		return k, err
 	}
