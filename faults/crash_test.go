@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -53,7 +54,7 @@ func TestPowerCut(t *testing.T) {
 	able(t, "truncate", "-s", "600M", image)
 	able(t, "mkfs.ext4", "-q", image)
 	able(t, "mount", "-o", "loop", image, disk)
-	defer must(t, "umount", "-l", disk)
+	defer exec.Command("umount", "-l", disk).Run() // where the test ended early
 	b := newBed(t, filepath.Join(disk, "data"))
 	server := b.serve(t)
 	cameras := b.publish(t)
@@ -68,18 +69,18 @@ func TestPowerCut(t *testing.T) {
 	}
 	stop(t, cameras)
 	stop(t, server)
+	must(t, "umount", disk)
 	var lost []time.Duration
 	segments := 0
 	for i, cut := range cuts {
 		must(t, "mount", "-o", "loop", copyOf(i), disk)
-		after := newBed(t, filepath.Join(disk, "data"))
-		stop(t, after.serve(t))
-		all := records(t, after.data)
+		stop(t, b.serve(t))
+		all := records(t, b.data)
 		for _, r := range all {
 			r.accounted(t)
 			lost = append(lost, r.lost(t, cut))
 		}
-		segments += verify(t, after.data, all)
+		segments += verify(t, b.data, all)
 		must(t, "umount", disk)
 	}
 	t.Logf("F02: %d power cuts, %d seats, %d segments verified; lost %s", cutsWanted, seats, segments, spread(lost))
