@@ -1,6 +1,8 @@
 package vision
 
 import (
+	"image"
+
 	"gocv.io/x/gocv"
 
 	"qyragy/detect"
@@ -113,12 +115,17 @@ func faceSharpness(bgr gocv.Mat, f face) float64 {
 	if at.Dx() < 3 || at.Dy() < 3 {
 		return 0
 	}
-	crop := bgr.Region(at)
+	// The derivative at the box's edge needs the pixel beyond it: a mirrored
+	// one would make an edge where there is none.
+	wide := at.Inset(-1).Intersect(image.Rect(0, 0, bgr.Cols(), bgr.Rows()))
+	crop := bgr.Region(wide)
 	defer crop.Close()
 	gray := gocv.NewMat()
 	defer gray.Close()
 	gocv.CvtColor(crop, &gray, gocv.ColorBGRToGray)
-	return laplacianVariance(gray, 0)
+	inner := gray.Region(at.Sub(wide.Min))
+	defer inner.Close()
+	return laplacianVariance(inner, 0)
 }
 
 // How often persons are looked for although the faces leave no doubt, in

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"gocv.io/x/gocv"
+
 	"qyragy/detect"
 	"qyragy/proctor"
 )
@@ -269,5 +271,19 @@ func TestPersonsAreCountedWhenFacesChange(t *testing.T) {
 	s.memory.Faces = 2
 	if !s.doubtful() {
 		t.Error("not counted when a face is gone")
+	}
+}
+
+// A slope has no second derivative, wherever the box is cut out of it.
+func TestFaceSharpnessSeesBeyondTheBox(t *testing.T) {
+	slope := gocv.NewMatWithSize(64, 64, gocv.MatTypeCV8UC3)
+	defer slope.Close()
+	for y := range 64 {
+		for x := range 3 * 64 {
+			slope.SetUCharAt(y, x, uint8(2*(x/3)+y))
+		}
+	}
+	if got := faceSharpness(slope, face{box: rect{20, 20, 40, 40}}); got > 0.01 {
+		t.Errorf("a slope's sharpness is %.2f", got)
 	}
 }
