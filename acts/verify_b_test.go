@@ -204,10 +204,10 @@ func TestTamperedInspectionsAreRefused(t *testing.T) {
 func TestEveryFlippedByteOfBIsCaught(t *testing.T) {
 	o := officeB(t)
 	stages := o.stagesB(t, filledB())
-	pdf, step := stages[3], 97
+	pdf, step := stages[3], 149
 	for i := 0; i < len(pdf); i += step {
 		if i > len(stages[0]) {
-			step = 17
+			step = 37
 		}
 		mutant := bytes.Clone(pdf)
 		mutant[i] ^= 1 << (i % 7)
