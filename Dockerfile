@@ -7,7 +7,8 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
-RUN make models ui \
+RUN npm ci --ignore-scripts --prefix models && go run ./models/convert \
+    && npm ci --ignore-scripts --prefix web/ui && go generate ./web \
     && CGO_ENABLED=0 go build -trimpath -o /out/ ./cmd/qyragy ./cmd/examinee ./cmd/verify \
     && CGO_ENABLED=1 go build -trimpath -o /out/ ./cmd/detector
 

@@ -8,7 +8,7 @@ DEMO      := 12
 DATA      := ./data
 export GOTOOLCHAIN := local
 # The same flags everywhere, so that building, vetting and testing share a cache.
-export GOFLAGS    := -trimpath
+export GOFLAGS    := -trimpath -buildvcs=false
 
 .PHONY: run test build deps deps-test models ui clips lint bench clean
 

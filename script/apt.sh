@@ -20,9 +20,10 @@ if [ "$(id -u)" != 0 ]; then
 	}
 fi
 echo "Installing:$missing" >&2
-$as_root apt-get update -qq
-# shellcheck disable=SC2086 # a list of names
-DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing >/dev/null || {
-	echo "Could not install:$missing. Nothing was started." >&2
+give_up() {
+	echo "Could not install:$missing. Nothing was started; what apt-get said is above." >&2
 	exit 1
 }
+$as_root apt-get update -qq || give_up
+# shellcheck disable=SC2086 # a list of names
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null || give_up
