@@ -70,6 +70,15 @@ func (u *uploads) poke() {
 	}
 }
 
+// hurry makes everything due: the store works, so nobody need wait for it.
+func (u *uploads) hurry() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for i := range u.jobs {
+		u.jobs[i].due = time.Time{}
+	}
+}
+
 // backlog is how many sealed segments the vault does not have.
 func (u *uploads) backlog() int {
 	u.mu.Lock()
@@ -130,6 +139,7 @@ func (u *uploads) work(ctx context.Context, j upload) {
 	var fatal errLog
 	switch {
 	case err == nil:
+		u.hurry()
 	case errors.As(err, &fatal):
 		u.fatal(err)
 	default:
