@@ -7,7 +7,13 @@ import (
 
 // curve is an elliptic curve y² = x³ + ax + b over the integers modulo p, and
 // a point (x, y) on it of prime order q.
-type curve struct{ p, a, b, q, x, y *big.Int }
+type curve struct {
+	p, a, b, q, x, y *big.Int
+
+	// gap is 2^bits - p, and mask 2^bits - 1, bits being p's length.
+	bits      uint
+	gap, mask *big.Int
+}
 
 // paramSetA is id-tc26-gost-3410-12-512-paramSetA (RFC 7836, A.2). Its group is
 // of the prime order q, so that each point on it is in the group.
@@ -34,7 +40,12 @@ func newCurve(p, a, b, q, x, y string) *curve {
 		}
 		return n
 	}
-	return &curve{number(p), number(a), number(b), number(q), number(x), number(y)}
+	c := &curve{p: number(p), a: number(a), b: number(b), q: number(q), x: number(x), y: number(y)}
+	c.bits = uint(c.p.BitLen())
+	c.mask = new(big.Int).Lsh(big.NewInt(1), c.bits)
+	c.gap = new(big.Int).Sub(c.mask, c.p)
+	c.mask.Sub(c.mask, big.NewInt(1))
+	return c
 }
 
 // holds reports whether (x, y) is a point of the curve, in range.
@@ -72,7 +83,7 @@ func (c *curve) verify(x, y, digest, r, s *big.Int) bool {
 func (c *curve) combine(k1, x1, y1, k2, x2, y2 *big.Int) (*big.Int, bool) {
 	one := big.NewInt(1)
 	f, g := &point{x1, y1, one}, &point{x2, y2, one}
-	both := c.add(f, g)
+	both := c.affine(c.add(f, g))
 	sum := infinity()
 	for i := max(k1.BitLen(), k2.BitLen()) - 1; i >= 0; i-- {
 		sum = c.double(sum)
@@ -85,12 +96,8 @@ func (c *curve) combine(k1, x1, y1, k2, x2, y2 *big.Int) (*big.Int, bool) {
 			sum = c.add(sum, g)
 		}
 	}
-	if sum.z.Sign() == 0 {
-		return nil, false
-	}
-	inverse := new(big.Int).ModInverse(sum.z, c.p)
-	inverse.Mul(inverse, inverse)
-	return inverse.Mul(inverse, sum.x).Mod(inverse, c.p), true
+	sum = c.affine(sum)
+	return sum.x, sum.z.Sign() != 0
 }
 
 // point is (x/z², y/z³), or the point at infinity where z is zero.
@@ -98,11 +105,37 @@ type point struct{ x, y, z *big.Int }
 
 func infinity() *point { return &point{big.NewInt(1), big.NewInt(1), new(big.Int)} }
 
-// mul is a product modulo p.
-func (c *curve) mul(a, b *big.Int) *big.Int {
-	m := new(big.Int).Mul(a, b)
-	return m.Mod(m, c.p)
+// affine returns p with a z of 1, or infinity.
+func (c *curve) affine(p *point) *point {
+	if p.z.Sign() == 0 {
+		return p
+	}
+	inverse := new(big.Int).ModInverse(p.z, c.p)
+	square := c.mul(inverse, inverse)
+	return &point{c.mul(p.x, square), c.mul(p.y, c.mul(square, inverse)), big.NewInt(1)}
 }
+
+// reduce brings n, not negative, into the range of p, in place. Where p lies
+// close under a power of two, what is above that counts as so many gaps, which
+// costs half of what a division does.
+func (c *curve) reduce(n *big.Int) *big.Int {
+	if c.gap.BitLen() > 64 {
+		return n.Mod(n, c.p)
+	}
+	var high big.Int
+	for n.BitLen() > int(c.bits) {
+		high.Rsh(n, c.bits)
+		high.Mul(&high, c.gap)
+		n.And(n, c.mask).Add(n, &high)
+	}
+	if n.Cmp(c.p) >= 0 {
+		n.Sub(n, c.p)
+	}
+	return n
+}
+
+// mul is a product modulo p.
+func (c *curve) mul(a, b *big.Int) *big.Int { return c.reduce(new(big.Int).Mul(a, b)) }
 
 // sub is a difference modulo p.
 func (c *curve) sub(a, b *big.Int) *big.Int {
@@ -110,7 +143,12 @@ func (c *curve) sub(a, b *big.Int) *big.Int {
 	if d.Sign() < 0 {
 		d.Add(d, c.p)
 	}
-	return d.Mod(d, c.p)
+	return d
+}
+
+// times is a small multiple modulo p.
+func (c *curve) times(a *big.Int, shift uint) *big.Int {
+	return c.reduce(new(big.Int).Lsh(a, shift))
 }
 
 // double is 2·p.
@@ -119,23 +157,17 @@ func (c *curve) double(p *point) *point {
 		return infinity()
 	}
 	yy := c.mul(p.y, p.y)
-	s := c.mul(p.x, yy)
-	s.Lsh(s, 2)
+	s := c.times(c.mul(p.x, yy), 2)
 	zz := c.mul(p.z, p.z)
-	m := c.mul(zz, zz)
-	m = c.mul(m, c.a)
+	m := c.mul(c.mul(zz, zz), c.a)
 	xx := c.mul(p.x, p.x)
-	m.Add(m, xx).Add(m, xx).Add(m, xx).Mod(m, c.p)
-	x := c.mul(m, m)
-	x.Sub(x, s).Sub(x, s).Mod(x, c.p)
-	y4 := c.mul(yy, yy)
-	y := c.mul(m, s.Sub(s, x))
-	y.Sub(y, y4.Lsh(y4, 3)).Mod(y, c.p)
-	z := c.mul(p.y, p.z)
-	return &point{x, y, z.Lsh(z, 1).Mod(z, c.p)}
+	c.reduce(m.Add(m, xx).Add(m, xx).Add(m, xx))
+	x := c.sub(c.sub(c.mul(m, m), s), s)
+	y := c.sub(c.mul(m, c.sub(s, x)), c.times(c.mul(yy, yy), 3))
+	return &point{x, y, c.times(c.mul(p.y, p.z), 1)}
 }
 
-// add is p + q.
+// add is p + q; q's z must be 0 or 1.
 func (c *curve) add(p, q *point) *point {
 	if p.z.Sign() == 0 {
 		return q
@@ -143,11 +175,9 @@ func (c *curve) add(p, q *point) *point {
 	if q.z.Sign() == 0 {
 		return p
 	}
-	pzz, qzz := c.mul(p.z, p.z), c.mul(q.z, q.z)
-	u1, u2 := c.mul(p.x, qzz), c.mul(q.x, pzz)
-	s1 := c.mul(p.y, c.mul(q.z, qzz))
-	s2 := c.mul(q.y, c.mul(p.z, pzz))
-	h, r := c.sub(u2, u1), c.sub(s2, s1)
+	zz := c.mul(p.z, p.z)
+	h := c.sub(c.mul(q.x, zz), p.x)
+	r := c.sub(c.mul(q.y, c.mul(p.z, zz)), p.y)
 	if h.Sign() == 0 {
 		if r.Sign() == 0 {
 			return c.double(p)
@@ -156,12 +186,10 @@ func (c *curve) add(p, q *point) *point {
 	}
 	hh := c.mul(h, h)
 	hhh := c.mul(h, hh)
-	v := c.mul(u1, hh)
-	x := c.mul(r, r)
-	x.Sub(x, hhh).Sub(x, v).Sub(x, v).Mod(x, c.p)
-	y := c.mul(r, v.Sub(v, x))
-	y.Sub(y, c.mul(s1, hhh)).Mod(y, c.p)
-	return &point{x, y, c.mul(h, c.mul(p.z, q.z))}
+	v := c.mul(p.x, hh)
+	x := c.sub(c.sub(c.sub(c.mul(r, r), hhh), v), v)
+	y := c.sub(c.mul(r, c.sub(v, x)), c.mul(p.y, hhh))
+	return &point{x, y, c.mul(h, p.z)}
 }
 
 // littleEndian reads an unsigned number, its lowest byte first.

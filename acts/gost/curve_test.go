@@ -27,9 +27,8 @@ func (c *curve) public(d *big.Int) (x, y *big.Int) {
 			sum = c.add(sum, one)
 		}
 	}
-	inverse := new(big.Int).ModInverse(sum.z, c.p)
-	square := c.mul(inverse, inverse)
-	return c.mul(sum.x, square), c.mul(sum.y, c.mul(square, inverse))
+	sum = c.affine(sum)
+	return sum.x, sum.y
 }
 
 func number(t testing.TB, s string) *big.Int {
@@ -150,6 +149,27 @@ func TestCurveHolds(t *testing.T) {
 	} {
 		if c.holds(p[0], p[1]) {
 			t.Errorf("%s is held to be on the curve", name)
+		}
+	}
+}
+
+// Products are those of division, next to the borders too.
+func TestReduce(t *testing.T) {
+	for _, v := range examples() {
+		testReduce(t, v.curve)
+	}
+	testReduce(t, paramSetA)
+}
+
+func testReduce(t *testing.T, c *curve) {
+	t.Helper()
+	last := new(big.Int).Sub(c.p, big.NewInt(1))
+	power := new(big.Int).Add(c.mask, big.NewInt(1))
+	for _, n := range []*big.Int{new(big.Int), last, c.p, new(big.Int).Add(c.p, c.p), c.mask, power,
+		new(big.Int).Mul(last, last), new(big.Int).Mul(power, c.mask), new(big.Int).Mul(c.x, c.y)} {
+		want := new(big.Int).Mod(n, c.p)
+		if got := c.reduce(new(big.Int).Set(n)); got.Cmp(want) != 0 {
+			t.Errorf("%x modulo p is %x", n, got)
 		}
 	}
 }

@@ -147,8 +147,9 @@ func unwrapPEM(data []byte, types ...string) ([]byte, error) {
 	if len(data) > 0 && data[0] == tagSequence {
 		return data, nil
 	}
+	data = bytes.TrimSpace(data)
 	b, rest := pem.Decode(data)
-	if b == nil || len(bytes.TrimSpace(rest)) > 0 || len(b.Headers) > 0 {
+	if b == nil || !bytes.HasPrefix(data, []byte("-----BEGIN")) || len(bytes.TrimSpace(rest)) > 0 || len(b.Headers) > 0 {
 		return nil, fmt.Errorf("neither DER nor one PEM block")
 	}
 	if !slices.Contains(types, b.Type) {

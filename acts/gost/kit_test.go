@@ -66,13 +66,11 @@ func reversed(b []byte) []byte {
 }
 
 // secret is a key derived from a name.
-type secret struct{ d, x, y *big.Int }
+type secret struct{ d *big.Int }
 
 func newSecret(name string) secret {
 	sum := Sum512([]byte(name))
-	d := new(big.Int).Mod(littleEndian(sum[:]), paramSetA.q)
-	x, y := paramSetA.public(d)
-	return secret{d, x, y}
+	return secret{new(big.Int).Mod(littleEndian(sum[:]), paramSetA.q)}
 }
 
 func (s secret) sign(message []byte) []byte {
@@ -88,9 +86,14 @@ func (s secret) sign(message []byte) []byte {
 
 // spki is the public key's SubjectPublicKeyInfo.
 func (s secret) spki(t testing.TB) []byte {
+	x, y := paramSetA.public(s.d)
+	return spkiOf(t, x, y)
+}
+
+func spkiOf(t testing.TB, x, y *big.Int) []byte {
 	value := make([]byte, 128)
-	s.y.FillBytes(value[:64])
-	s.x.FillBytes(value[64:])
+	y.FillBytes(value[:64])
+	x.FillBytes(value[64:])
 	params := struct{ Curve, Digest asn1.ObjectIdentifier }{oidFrom(t, oidCurveKZ), oidFrom(t, oidStreebogKZ)}
 	return marshal(t, struct {
 		Algorithm pkix.AlgorithmIdentifier

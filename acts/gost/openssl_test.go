@@ -160,7 +160,7 @@ func TestOpenSSLEngine(t *testing.T) {
 	b.wantGood(cms, document, o)
 	b.wantGood(b.sign(digest, "-nodetach", "-outform", "PEM"), nil, o)
 	b.wantGood(b.sign(digest, "-keyid", "-outform", "PEM"), document, o)
-	wantTamperProof(t, cms, document, o, 11)
+	wantTamperProof(t, cms, document, o, 29)
 
 	// 4711 is 1267 in hexadecimal.
 	o.Lists, o.RequireList = []*RevocationList{b.list(digest)}, true
@@ -235,6 +235,7 @@ func wantPEMRefused(t *testing.T, good, document []byte, o Options) {
 		"text":         []byte("not a signature"),
 		"two blocks":   append(good[:len(good):len(good)], good...),
 		"another type": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: block.Bytes}),
+		"text before":  append([]byte("text\n"), good...),
 		"headers":      pem.EncodeToMemory(&pem.Block{Type: "CMS", Headers: map[string]string{"a": "b"}, Bytes: block.Bytes}),
 		"a byte more":  append(block.Bytes[:len(block.Bytes):len(block.Bytes)], 0),
 		"cut":          block.Bytes[:len(block.Bytes)-1],
