@@ -83,6 +83,11 @@ func (s *server) seedDemo(ctx context.Context, n int) (demoFile, error) {
 		return old, s.freshen(path, &old)
 	}
 	f := demoFile{BaseURL: s.base, Users: demoStaff()}
+	if len(old.Seats) == 0 {
+		if err := s.refuseRealStaff(ctx); err != nil {
+			return f, err
+		}
+	}
 	if err := s.hireDemoStaff(ctx); err != nil {
 		return f, err
 	}
@@ -151,6 +156,19 @@ func (s *server) freshen(path string, f *demoFile) error {
 	}
 	if err := writeDurable(path, append(b, '\n'), 0o600); err != nil {
 		return fmt.Errorf("write the demo: %w", err)
+	}
+	return nil
+}
+
+// refuseRealStaff keeps a demo, whose passwords are known, out of a data
+// directory that real people use.
+func (s *server) refuseRealStaff(ctx context.Context) error {
+	people, err := s.accounts.People(ctx)
+	if err != nil {
+		return fmt.Errorf("seed the demo: %w", err)
+	}
+	if len(people) > 0 {
+		return fmt.Errorf("%s has real accounts: a demo's known passwords do not belong there; name another --data", s.cfg.Data)
 	}
 	return nil
 }

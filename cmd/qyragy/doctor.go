@@ -23,6 +23,11 @@ type doctorCmd struct {
 	UDP    string `name:"udp" default:":8189" help:"UDP address of all media." env:"QYRAGY_UDP"`
 }
 
+// warning is a finding that a person should look at, but that may be right.
+type warning string
+
+func (w warning) Error() string { return string(w) }
+
 // check is one thing the doctor looks at. It answers what it found, or why
 // that is not good.
 type check struct {
@@ -46,7 +51,10 @@ func (c *doctorCmd) Run(ctx context.Context) error {
 	} {
 		found, err := ch.run(ctx)
 		mark := "ok"
-		if err != nil {
+		switch {
+		case errors.As(err, new(warning)):
+			mark, found = "LOOK", err.Error()
+		case err != nil:
 			mark, found = "NOT OK", err.Error()
 			bad++
 		}
@@ -128,7 +136,7 @@ func (c *doctorCmd) checkClock(context.Context) (string, error) {
 	}
 	const unsynchronised = 5 // TIME_ERROR, adjtimex(2)
 	if state == unsynchronised {
-		return fmt.Sprintf("it is %s, but the kernel does not know it to be synchronised: run an NTP client", time.Now().Format(time.RFC3339)), nil
+		return "", warning(fmt.Sprintf("it is %s, but the kernel does not know it to be synchronised: run an NTP client", time.Now().Format(time.RFC3339)))
 	}
 	return "synchronised; " + time.Now().Format(time.RFC3339), nil
 }

@@ -7,7 +7,7 @@ import (
 	"qyragy/proctor"
 )
 
-// recordings is the journal as the recorder sees it.
+// recordingLog is the journal as the recorder sees it: media.Log.
 type recordingLog struct{ *proctor.Engine }
 
 // companions tells the detectors who may sit beside an examinee.

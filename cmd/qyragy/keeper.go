@@ -54,8 +54,11 @@ func (k *keeper) run(ctx context.Context) error {
 				sub = k.engine.SubscribeAll()
 				continue
 			}
-			if opened, isOpened := e.Fact.(*proctor.IncidentOpened); isOpened {
-				offer(work, opened.Incident.ID)
+			switch f := e.Fact.(type) {
+			case *proctor.IncidentOpened:
+				offer(work, f.Incident.ID)
+			case *proctor.SeatFinished:
+				k.evidence.dispatch.Forget(f.Seat)
 			}
 		case <-sweep.C:
 			for _, id := range k.unpinned() {

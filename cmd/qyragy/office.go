@@ -126,35 +126,35 @@ func (o *office) check(pdf []byte, a proctor.Act, person proctor.Person, role pr
 	}, nil
 }
 
-// run renders what is drafted and pins what is opened, until ctx ends. Events
-// wake it; a sweep every few seconds finds what was missed, as after a restart.
+// run renders what is drafted until ctx ends. Events wake it; a sweep every few
+// seconds finds what was missed, as after a restart.
 func (o *office) run(ctx context.Context) error {
 	sub := o.engine.SubscribeAll()
-	defer sub.Close()
+	defer func() { sub.Close() }()
 	sweep := time.NewTicker(5 * time.Second)
 	defer sweep.Stop()
 	if err := o.sweep(ctx); err != nil {
 		return err
 	}
 	for {
+		var err error
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-sweep.C:
-			if err := o.sweep(ctx); err != nil {
-				return err
-			}
+			err = o.sweep(ctx)
 		case e, ok := <-sub.C:
-			if !ok {
-				if ctx.Err() != nil {
-					return nil
-				}
-				sub = o.engine.SubscribeAll()
-				continue
+			if ok {
+				err = o.react(ctx, e.Fact)
+				break
 			}
-			if err := o.react(ctx, e.Fact); err != nil {
-				return err
+			if ctx.Err() != nil || o.engine.Err() != nil {
+				return nil
 			}
+			sub = o.engine.SubscribeAll() // this reader was too slow; the sweep catches up
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
@@ -282,7 +282,7 @@ func document(s *proctor.State, a proctor.Act, people []proctor.Person) (acts.Do
 	entry := acts.Incident{
 		ID: i.ID, Cause: i.Cause, From: i.Opened, To: to,
 		Detector: i.Peak.Detector, Score: i.Peak.Score, Detail: i.Peak.Detail,
-		Network:     fmt.Sprintf("%d kbit/s, %.1f %%", i.Network.Bits/1000, i.Network.Loss*100),
+		Network:     fmt.Sprintf("%d кбит/с, %.1f %%", i.Network.Bits/1000, i.Network.Loss*100),
 		ConfirmedBy: nameOf(people, a.By), ConfirmedAt: a.DrawnUp,
 	}
 	for _, w := range seat.Warnings {

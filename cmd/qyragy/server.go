@@ -38,6 +38,8 @@ type server struct {
 	cfg  serveCmd
 	log  *slog.Logger
 	base string // how browsers reach it
+	// origins are all the addresses that its pages may be served from.
+	origins []string
 
 	journal   *journal.Journal
 	accounts  *journal.Accounts
@@ -192,19 +194,52 @@ func (s *server) openListener(context.Context) (err error) {
 		}
 		return nil
 	})
-	s.base = s.cfg.BaseURL
-	if s.base == "" {
-		host, _, _ := net.SplitHostPort(s.cfg.Listen)
-		_, port, err := net.SplitHostPort(s.listener.Addr().String())
-		if err != nil {
-			return fmt.Errorf("read the listening address: %w", err)
-		}
-		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-			host = "localhost"
-		}
-		s.base = scheme + "://" + net.JoinHostPort(host, port)
+	_, port, err := net.SplitHostPort(s.listener.Addr().String())
+	if err != nil {
+		return fmt.Errorf("read the listening address: %w", err)
 	}
-	return nil
+	s.base, s.origins, err = addresses(scheme, s.cfg.Listen, port)
+	if err == nil && s.cfg.BaseURL != "" {
+		s.base = strings.TrimSuffix(s.cfg.BaseURL, "/")
+	}
+	return err
+}
+
+// addresses says how browsers reach this server: the first for links, all as
+// origins. Listening everywhere over TLS it is a LAN's own address, because
+// only there a certificate of our own is of use.
+func addresses(scheme, listen, port string) (base string, all []string, err error) {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "", nil, fmt.Errorf("--listen %s: %w", listen, err)
+	}
+	at := func(host string) string { return scheme + "://" + net.JoinHostPort(host, port) }
+	if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) {
+		return at(host), []string{at(host)}, nil
+	}
+	all = []string{at("localhost")}
+	if name, err := os.Hostname(); err == nil {
+		all = append(all, at(name))
+	}
+	lan := ""
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return "", nil, fmt.Errorf("list this machine's addresses: %w", err)
+	}
+	for _, a := range addrs {
+		n, ok := a.(*net.IPNet)
+		if !ok {
+			continue
+		}
+		all = append(all, at(n.IP.String()))
+		if lan == "" && n.IP.To4() != nil && !n.IP.IsLoopback() {
+			lan = at(n.IP.String())
+		}
+	}
+	if scheme == "https" && lan != "" {
+		return lan, all, nil
+	}
+	return all[0], all, nil
 }
 
 func (s *server) openWeb(context.Context) (err error) {
@@ -214,7 +249,7 @@ func (s *server) openWeb(context.Context) (err error) {
 		Engine: s.engine, Accounts: s.accounts, Office: s.office, Pictures: s.evidence, Enrolment: s.evidence,
 		Recordings: recordings{s.engine, s.media}, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
 		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view),
-		Secret: s.secret, BaseURL: s.base, Secure: strings.HasPrefix(s.base, "https:"),
+		Secret: s.secret, BaseURL: s.base, Origins: s.origins, Secure: strings.HasPrefix(s.base, "https:"),
 		ConsentVersion: consentVersion, Ready: s.ready, Metrics: s.metrics(), Logger: s.log,
 	}
 	if s.cfg.Demo > 0 {
@@ -292,12 +327,14 @@ func (s *server) supervisor(ctx context.Context) *detect.Supervisor {
 
 // ready says what is wrong with each part, nil for nothing.
 func (s *server) ready(ctx context.Context) map[string]error {
-	parts := map[string]error{"journal": s.engine.Err(), "bus": nil, "detector": nil}
-	_, _, parts["journal_read"] = s.journal.Head(ctx)
+	parts := map[string]error{"journal": s.engine.Err(), "bus": nil, "store": s.vault.Ready(ctx)}
+	if parts["journal"] == nil {
+		_, _, parts["journal"] = s.journal.Head(ctx)
+	}
 	if !s.bus.conn.IsConnected() {
 		parts["bus"] = errors.New("not connected")
 	}
-	if s.bus.workers() < 1 {
+	if s.cfg.Detectors > 0 && s.bus.workers() < 1 {
 		parts["detector"] = errors.New("no detector is listening")
 	}
 	return parts

@@ -306,6 +306,10 @@ func checkSigned(t *testing.T, s *server, a proctor.Act) {
 	if !strings.Contains(said[strings.LastIndex(said, "Signature #3"):], "Total document signed") {
 		t.Errorf("the last signature does not cover the whole document:\n%s", said)
 	}
+	authority := filepath.Join(s.cfg.Data, "keys", "authority.pem")
+	if said := run(t, nil, filepath.Join(filepath.Dir(s.cfg.Detector), "verify"), path, "--root", authority, "--lang", "en"); !strings.Contains(said, "all three signatures are valid") {
+		t.Errorf("bin/verify does not call the act whole:\n%s", said)
+	}
 	report, err := acts.Verify(pdf, s.authority.Certificate)
 	if err != nil || !report.Complete || !report.Trusted {
 		t.Errorf("verify: %+v, %v", report, err)
@@ -337,6 +341,9 @@ func checkRecording(t *testing.T, s *server, staff *person, seat proctor.SeatID,
 	})
 	exam := to.Sub(from)
 	t.Logf("exam %s, recorded %s, gaps with a reason %s", exam, recorded, lost)
+	if recorded < exam*9/10 {
+		t.Errorf("only %s of %s are recorded", recorded, exam)
+	}
 	if off := exam - recorded - lost; off.Abs() > time.Second {
 		t.Errorf("%s of the exam are neither recorded nor a gap, or both", off)
 		_ = s.engine.ViewSeat(seat, func(_ *proctor.State, at *proctor.Seat) {

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"qyragy/proctor"
+	"qyragy/proctor/journal"
+)
+
+// accountCmd manages the staff of an installation.
+type accountCmd struct {
+	Add  accountAddCmd  `cmd:"" help:"Create an account; the password is asked for, or read from standard input."`
+	List accountListCmd `cmd:"" help:"List the accounts."`
+}
+
+type accountAddCmd struct {
+	Login string         `arg:"" help:"What she logs in with: a-z, 0-9 and . _ - @."`
+	Name  string         `arg:"" help:"Her name as an act prints it: Т.А.Ә."`
+	Role  []proctor.Role `required:"" help:"proctor, specialist, engineer, head, registrar or admin; with commas. A signing role gets a key that only her password opens."`
+	Data  string         `default:"./data" help:"The server's data directory." env:"QYRAGY_DATA"`
+}
+
+// Run implements the command. The server may be running: it reads accounts
+// anew for every request.
+func (c *accountAddCmd) Run(ctx context.Context) error {
+	password, err := askPassword()
+	if err != nil {
+		return err
+	}
+	j, err := openJournalIn(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	authority, err := loadAuthority(filepath.Join(c.Data, "keys"))
+	if err != nil {
+		return err
+	}
+	p := proctor.Person{Login: proctor.Login(c.Login), Name: c.Name, Roles: c.Role}
+	if err := hire(ctx, j.Accounts(), authority, p, password); err != nil {
+		return err
+	}
+	fmt.Printf("%s (%s) may log in as %s.\n", p.Login, p.Name, joinRoles(p.Roles))
+	return nil
+}
+
+type accountListCmd struct {
+	Data string `default:"./data" help:"The server's data directory." env:"QYRAGY_DATA"`
+}
+
+// Run implements the command.
+func (c *accountListCmd) Run(ctx context.Context) error {
+	j, err := openJournalIn(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	people, err := j.Accounts().People(ctx)
+	if err != nil {
+		return err
+	}
+	if len(people) == 0 {
+		fmt.Println("There are no accounts yet: qyragy account add LOGIN NAME --role head")
+	}
+	for _, p := range people {
+		fmt.Printf("%-16s %-28s %s\n", p.Login, joinRoles(p.Roles), p.Name)
+	}
+	return nil
+}
+
+func joinRoles(roles []proctor.Role) string {
+	var s []string
+	for _, r := range roles {
+		s = append(s, string(r))
+	}
+	return strings.Join(s, ",")
+}
+
+func openJournalIn(ctx context.Context, data string) (*journal.Journal, error) {
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	return journal.Open(ctx, filepath.Join(data, "journal.db"))
+}
+
+// askPassword asks twice on a terminal and reads one line elsewhere, so that
+// no password stands on a command line.
+func askPassword() (string, error) {
+	in := int(os.Stdin.Fd())
+	if !term.IsTerminal(in) {
+		line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+		if line == "" && err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		return strings.TrimRight(line, "\r\n"), nil
+	}
+	var typed [2]string
+	for i, prompt := range []string{"Password: ", "Again: "} {
+		fmt.Fprint(os.Stderr, prompt)
+		b, err := term.ReadPassword(in)
+		fmt.Fprintln(os.Stderr)
+		if err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		typed[i] = string(b)
+	}
+	if typed[0] != typed[1] {
+		return "", errors.New("the two passwords differ")
+	}
+	return typed[0], nil
+}
