@@ -124,7 +124,7 @@ func vp9Size(b []byte) (size, error) {
 // frame (VP9 specification, annex B). Without one, libvpx decodes whatever
 // follows the first frame as further frames, of sizes that nobody checked.
 func singleFrame(b []byte) []byte {
-	const marker = 0b110<<5 | (4-1)<<3 | 0 // four bytes of size, one frame less one
+	const marker = 0b110<<5 | (4-1)<<3 // four bytes of size; the low bits, 0, mean one frame
 	n := len(b)
 	r := make([]byte, 0, n+6)
 	r = append(r, b...)
