@@ -46,6 +46,8 @@ func FuzzParseRevocationList(f *testing.F) {
 }
 
 // FuzzVerifyCMS looks for a signature over the document that is not the kit's.
+// Run it with -fuzzminimizetime 1x: to minimise an input that must keep its
+// signature takes longer than to find the next.
 func FuzzVerifyCMS(f *testing.F) {
 	l := newLetter(f, signerSpec(f), document, oidData, day(50))
 	good := l.cms(f)
