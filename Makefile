@@ -6,11 +6,12 @@ VERSION   := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 DEMO      := 12
 DATA      := ./data
+MEDIA     := ../shared/media
 export GOTOOLCHAIN := local
 # The same flags everywhere, so that building, vetting and testing share a cache.
 export GOFLAGS    := -trimpath -buildvcs=false
 
-.PHONY: run test build deps deps-test models ui clips lint bench clean
+.PHONY: run test build deps deps-test models ui clips lint bench eval faults clean
 
 ## run: build everything and start the server with a demo university in ./data
 run: build clips
@@ -64,6 +65,14 @@ lint: ui
 	go vet ./...
 	go tool staticcheck ./...
 	npm run --silent check --prefix web/ui
+
+## eval: how often the detector is right on a folder of labelled pictures
+eval: build
+	@bin/detector eval $(MEDIA)
+
+## faults: kills, power cuts, full disks, outages; some need root
+faults: build clips
+	QYRAGY_FAULTS=1 go test -count=1 -timeout 60m -v ./faults
 
 ## bench: print what rendering, signing, journaling and looking cost
 bench: build clips

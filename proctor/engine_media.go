@@ -146,6 +146,13 @@ func (e *Engine) SegmentStored(ctx context.Context, seat SeatID, number int, rec
 	})
 }
 
+// Expired records that an object was deleted at the end of its retention.
+func (e *Engine) Expired(ctx context.Context, seat SeatID, r Receipt) error {
+	return e.onSeat(ctx, ActorEngine, seat, func(s *State, _ time.Time) ([]Fact, error) {
+		return []Fact{&EvidenceExpired{seat, r.Key, r.VersionID}}, nil
+	})
+}
+
 // RecordingGap records a stretch that is not in the recording.
 func (e *Engine) RecordingGap(ctx context.Context, g Gap) error {
 	return e.onSeat(ctx, ActorRecorder, g.Seat, func(s *State, _ time.Time) ([]Fact, error) {

@@ -10,7 +10,7 @@ func facts() []Fact {
 	return []Fact{
 		&ExamScheduled{}, &SeatAssigned{}, &ConsentGiven{}, &DeviceChecked{}, &EnrolmentStored{},
 		&IdentityCompared{}, &IdentityDecided{}, &SeatAdmitted{}, &SeatFinished{},
-		&MediaConnected{}, &MediaLost{}, &SegmentSealed{}, &SegmentStored{}, &RecordingGap{},
+		&MediaConnected{}, &MediaLost{}, &SegmentSealed{}, &SegmentStored{}, &EvidenceExpired{}, &RecordingGap{},
 		&ClientReported{}, &ExamineeWarned{}, &MessageSent{},
 		&IncidentOpened{}, &IncidentPeaked{}, &IncidentResumed{}, &IncidentEnded{}, &StillPinned{},
 		&IncidentJudged{}, &EvidenceViewed{},
@@ -112,6 +112,13 @@ type (
 		Seat    SeatID  `json:"seat"`
 		Number  int     `json:"number"`
 		Receipt Receipt `json:"receipt"`
+	}
+	// EvidenceExpired: an object's retention ended, no act needs it, and it was
+	// deleted from the object store.
+	EvidenceExpired struct {
+		Seat      SeatID `json:"seat"`
+		Key       string `json:"key"`
+		VersionID string `json:"version_id"`
 	}
 	// RecordingGap: a stretch of time is not in the recording, and why.
 	RecordingGap struct {
@@ -245,6 +252,7 @@ func (*MediaConnected) Type() string   { return "media.connected" }
 func (*MediaLost) Type() string        { return "media.lost" }
 func (*SegmentSealed) Type() string    { return "segment.sealed" }
 func (*SegmentStored) Type() string    { return "segment.stored" }
+func (*EvidenceExpired) Type() string  { return "evidence.expired" }
 func (*RecordingGap) Type() string     { return "recording.gap" }
 func (*ClientReported) Type() string   { return "client.reported" }
 func (*DetectorDegraded) Type() string { return "detector.degraded" }

@@ -40,6 +40,8 @@ type Seat struct {
 type StoredSegment struct {
 	Segment
 	Receipt *Receipt `json:"receipt,omitempty"`
+	// Expired: deleted when its retention ended.
+	Expired bool `json:"expired,omitempty"`
 }
 
 // Warning is what the examinee was told by the engine.
@@ -207,6 +209,27 @@ func (f *SegmentStored) apply(s *State, e Event) error {
 		return missing("segment", f.Number)
 	}
 	return err
+}
+
+func (f *EvidenceExpired) apply(s *State, e Event) error {
+	is := func(r *Receipt) bool { return r != nil && r.Key == f.Key && r.VersionID == f.VersionID }
+	for _, i := range s.Incidents {
+		if i.Seat == f.Seat && i.Still != nil && is(&i.Still.Receipt) {
+			i.Still = nil
+		}
+	}
+	return s.seat(f.Seat, func(t *Seat) {
+		for i := range t.Segments {
+			if is(t.Segments[i].Receipt) {
+				t.Segments[i].Expired = true
+			}
+		}
+		if t.Identity != nil && is(&t.Identity.Still) {
+			bare := *t.Identity
+			bare.Still = Receipt{}
+			t.Identity = &bare
+		}
+	})
 }
 
 func (f *RecordingGap) apply(s *State, e Event) error {

@@ -55,6 +55,7 @@ type server struct {
 	evidence  *evidence
 	office    *office
 	keeper    *keeper
+	keeping   *keeping
 	web       *web.Server
 	http      *http.Server
 	listener  net.Listener
@@ -173,6 +174,7 @@ func (s *server) openOffice(context.Context) error {
 	s.evidence = &evidence{s.engine, s.media, s.dispatch, store{s.vault}, s.log}
 	s.office = &office{s.engine, s.journal, s.accounts, store{s.vault}, s.evidence, s.authority.Certificate, s.log}
 	s.keeper = &keeper{s.engine, s.evidence, s.log}
+	s.keeping = &keeping{s.engine, s.vault, s.log, map[string]bool{}}
 	return nil
 }
 
@@ -287,6 +289,7 @@ func (s *server) run(ctx context.Context) error {
 	g.Go(func() error { return s.monitor.run(ctx) })
 	g.Go(func() error { return s.office.run(ctx) })
 	g.Go(func() error { return s.keeper.run(ctx) })
+	g.Go(func() error { return s.keeping.run(ctx) })
 	for range s.cfg.Detectors {
 		sup := s.supervisor(ctx)
 		g.Go(func() error { return sup.Run(ctx) })

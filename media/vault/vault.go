@@ -167,6 +167,16 @@ func (v *Vault) Get(ctx context.Context, key, versionID string) (io.ReadSeekClos
 	return object, stat.Size, nil
 }
 
+// Delete removes one version for good. A version that is locked or held is
+// refused; one that is gone already is no error.
+func (v *Vault) Delete(ctx context.Context, key, versionID string) error {
+	err := v.client.RemoveObject(ctx, v.bucket, key, minio.RemoveObjectOptions{VersionID: versionID})
+	if err != nil && minio.ToErrorResponse(err).StatusCode != http.StatusNotFound {
+		return fmt.Errorf("delete %s: %w", key, err)
+	}
+	return nil
+}
+
 // Hold puts (or lifts) a legal hold on one version: while it is on, nobody can
 // delete that version, whatever its retention.
 func (v *Vault) Hold(ctx context.Context, key, versionID string, on bool) error {

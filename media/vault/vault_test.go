@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"qyragy/media/vault"
+	"qyragy/proctor"
 )
 
 func open(t *testing.T, dir string) (*vault.Embedded, *vault.Vault) {
@@ -129,5 +130,38 @@ func TestKeysAreSecret(t *testing.T) {
 	cancel()
 	if err := e.Run(ctx); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestDeleteOnlyWhatNothingKeeps(t *testing.T) {
+	_, v := open(t, t.TempDir())
+	ctx := t.Context()
+	body := []byte("evidence")
+	put := func(key string, keep time.Duration) proctor.Receipt {
+		r, err := v.Put(ctx, key, bytes.NewReader(body), int64(len(body)), digest(body), keep, "text/plain")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	locked := put("locked", time.Hour)
+	if err := v.Delete(ctx, locked.Key, locked.VersionID); err == nil {
+		t.Error("a locked object was deleted")
+	}
+	held := put("held", 0)
+	if err := v.Hold(ctx, held.Key, held.VersionID, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Delete(ctx, held.Key, held.VersionID); err == nil {
+		t.Error("a held object was deleted")
+	}
+	free := put("free", 0)
+	for range 2 { // the second time it is gone already
+		if err := v.Delete(ctx, free.Key, free.VersionID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := v.Get(ctx, free.Key, free.VersionID); err == nil {
+		t.Error("a deleted object can still be read")
 	}
 }
