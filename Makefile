@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. Both install what they need.
 
 APT_BUILD := ca-certificates g++ pkg-config libopencv-dev libvpx-dev ffmpeg
-APT_TEST  := chromium fonts-liberation poppler-utils qpdf strace
+APT_TEST  := chromium fonts-liberation poppler-utils qpdf strace openssl libengine-gost-openssl iproute2 nftables
 VERSION   := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS   := -s -w -X main.version=$(VERSION)
 DEMO      := 12
@@ -76,7 +76,7 @@ faults: build clips
 
 ## bench: print what rendering, signing, journaling and looking cost
 bench: build clips
-	go test -run '^$$' -bench . ./acts ./proctor/... ./detect/...
+	go test -run '^$$' -bench . ./acts/... ./proctor/... ./detect/... ./media
 
 clean:
 	rm -rf bin models/onnx models/clips web/dist/assets web/dist/index.html

@@ -30,7 +30,7 @@ const retention = 30 * 24 * time.Hour
 
 // consentVersion names the consent text in web/messages; a new text gets a
 // new one, and is asked for again.
-const consentVersion = "2026-11"
+const consentVersion = "2026-11-23"
 
 // server is everything that runs in this process, made by open in the order of
 // the fields and ended by close in the reverse.
