@@ -218,10 +218,11 @@ func CauseText(c proctor.Cause) string {
 
 // stills sets the pictures two in a row.
 func (a *annex) stills(stills []Still) error {
-	if len(stills) == 0 {
+	a.heading("Жазбадан алынған кадрлар")
+	if len(stills) == 0 { // said, not left out: the reader must not look for it
+		a.row("Кадр", "тіркелмеген")
 		return nil
 	}
-	a.heading("Жазбадан алынған кадрлар")
 	const wide, gap, tallest = 228.0, 11.7, 190.0
 	for i := 0; i < len(stills); i += 2 {
 		pair := stills[i:min(i+2, len(stills))]
@@ -256,10 +257,11 @@ func (a *annex) still(s Still, x, wide, tallest float64) (float64, error) {
 }
 
 func (a *annex) segments(segments []proctor.Segment) {
+	a.heading("Жазба сегменттері (Алматы уақыты, SHA-256)")
 	if len(segments) == 0 {
+		a.row("Сегмент", "тіркелмеген")
 		return
 	}
-	a.heading("Жазба сегменттері (Алматы уақыты, SHA-256)")
 	for _, s := range segments {
 		a.need(annexLead)
 		a.y += annexLead
