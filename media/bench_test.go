@@ -90,17 +90,11 @@ func benchServer(mode string) error {
 	if err := say(benchHello{"http://" + l.Addr().String() + "/whip/{i}"}); err != nil {
 		return err
 	}
-	if path := os.Getenv("QYRAGY_BENCH_PROFILE"); path != "" {
-		f, err := os.Create(path)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
+	stopProfile, err := benchProfile(os.Getenv("QYRAGY_BENCH_PROFILE"))
+	if err != nil {
+		return err
 	}
+	defer stopProfile()
 	_, _ = io.Copy(io.Discard, os.Stdin) // its end is the signal
 	for s.Stats().Seats > 0 || mode == benchStore && (s.Stats().Backlog > 0 || s.Stats().Stored < s.Stats().Segments) {
 		time.Sleep(100 * time.Millisecond)
@@ -110,18 +104,33 @@ func benchServer(mode string) error {
 	if err := <-ended; err != nil {
 		return err
 	}
+	end, err := benchTotals(s, j, len(keys.n))
+	return errors.Join(err, say(end))
+}
+
+// benchProfile writes a CPU profile to path, if there is one.
+func benchProfile(path string) (stop func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	return func() { pprof.StopCPUProfile(); f.Close() }, pprof.StartCPUProfile(f)
+}
+
+func benchTotals(s *Server, j *journal, keys int) (benchEnd, error) {
 	st := s.Stats()
 	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return err
-	}
-	end := benchEnd{Segments: int(st.Segments), Stored: int(st.Stored), Lost: int(st.Lost), Dropped: int(st.Dropped), Keys: len(keys.n),
+	err := syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	end := benchEnd{Segments: int(st.Segments), Stored: int(st.Stored), Lost: int(st.Lost), Dropped: int(st.Dropped), Keys: keys,
 		CPU: time.Duration(u.Utime.Nano() + u.Stime.Nano())}
 	segments, _, _ := j.all()
 	for _, g := range segments {
 		end.Recorded += g.Frames
 	}
-	return say(end)
+	return end, err
 }
 
 // benchLoad is what `examinee publish --json` prints, as far as it is used.
@@ -203,6 +212,10 @@ func benchRun(b *testing.B, mode string, n int) {
 	if err := json.Unmarshal(report.Bytes(), &r); err != nil {
 		b.Fatal(err)
 	}
+	benchReport(b, r, end)
+}
+
+func benchReport(b *testing.B, r benchLoad, end benchEnd) {
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(r.Processes[0].CPU, "cpu-ms/pub-s")
 	b.ReportMetric(end.CPU.Seconds()*1000/(float64(r.Frames)/15), "life-ms/pub-s")
@@ -213,5 +226,6 @@ func benchRun(b *testing.B, mode string, n int) {
 	b.ReportMetric(float64(r.Frames), "sent")
 	b.ReportMetric(float64(end.Recorded), "recorded")
 	b.ReportMetric(float64(end.Lost), "lost-packets")
+	b.ReportMetric(float64(end.Dropped), "dropped")
 	b.ReportMetric(float64(end.Stored), "stored")
 }
