@@ -109,16 +109,23 @@ func (w *watch) refute(l Look) {
 
 // excused reports whether the picture's cause has another explanation at this
 // moment: a camera that the page says is taken away shows black, a starved
-// network shows blur.
+// network shows blur. A claim that comes after a candidate has opened excuses
+// nothing: else covering the lens and then claiming would close it.
 func (w *watch) excused(c Cause) bool {
 	switch c {
 	case CauseCovered, CauseNoFace:
-		return w.down != ""
+		return w.down != "" && !w.open(c)
 	case CauseBlurred:
-		return w.down != "" || w.starved()
+		return (w.down != "" || w.starved()) && !w.open(c)
 	default:
 		return false
 	}
+}
+
+// open reports whether a candidate of cause c goes on.
+func (w *watch) open(c Cause) bool {
+	s := w.spans[c]
+	return s != nil && s.open()
 }
 
 // starved reports whether the network is too poor to blame the camera for a
@@ -305,9 +312,13 @@ func (s *span) forget() { s.since, s.warned, s.peak = time.Time{}, time.Time{}, 
 
 // judge remembers that a person has spoken on an incident.
 func (w *watch) judge(id IncidentID) {
-	for _, s := range w.spans {
-		if s.incident == id {
-			s.judged = true
+	for c, s := range w.spans {
+		if s.incident != id {
+			continue
+		}
+		s.judged = true
+		if c == CauseBlocked {
+			w.down = "" // the claim has been weighed; it excuses nothing more
 		}
 	}
 }

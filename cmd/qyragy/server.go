@@ -111,6 +111,11 @@ func (s *server) openJournal(ctx context.Context) (err error) {
 	if err := os.MkdirAll(s.cfg.Data, 0o700); err != nil {
 		return fmt.Errorf("make the data directory: %w", err)
 	}
+	release, err := lockData(s.cfg.Data)
+	if err != nil {
+		return err
+	}
+	s.later(release)
 	if s.journal, err = journal.Open(ctx, filepath.Join(s.cfg.Data, "journal.db")); err != nil {
 		return err
 	}
