@@ -36,6 +36,9 @@ type Act struct {
 	Other   string    `json:"other,omitempty"` // the free lines of A6
 	DrawnUp time.Time `json:"drawn_up"`
 	By      Actor     `json:"by"` // who confirmed the violation
+	// Officials are the three who alone may sign this version: those named
+	// by an edit and, once it is rendered, those that the document names.
+	Officials Officials `json:"officials,omitempty"`
 	// Document is the current PDF: the rendering, or that with the latest
 	// signature. Zero until rendered.
 	Document Document `json:"document"`
@@ -83,7 +86,8 @@ func (a Act) Next() Role {
 }
 
 // MaySign returns nil if person may now sign a in role, and otherwise an Error
-// that says why not: out of order, twice by one person, a role not hers.
+// that says why not: out of order, twice by one person, a role not hers, or
+// another official named.
 func (a Act) MaySign(person Person, role Role) error {
 	switch {
 	case !slices.Contains(SigningOrder(), role) || !person.Has(role):
@@ -96,6 +100,8 @@ func (a Act) MaySign(person Person, role Role) error {
 		return Errorf(Conflict, "act_not_open")
 	case a.Next() != role:
 		return Errorf(Conflict, "sign_order")
+	case !a.Officials.allow(role, person.Login):
+		return Errorf(Forbidden, "sign_named")
 	case a.Document.Digest == "":
 		return Errorf(Unavailable, "act_not_rendered")
 	}

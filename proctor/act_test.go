@@ -26,7 +26,10 @@ func TestDecideAct(t *testing.T) {
 			return then(o)
 		}
 	}
-	edit := func(o *office) ([]Fact, error) { return o.state.editAct("a1", []Reason{A2}, "") }
+	naming := func(named Officials) func(o *office) ([]Fact, error) {
+		return func(o *office) ([]Fact, error) { return o.state.editAct("a1", []Reason{A2}, "", named) }
+	}
+	edit := func(o *office) ([]Fact, error) { return o.state.editAct("a1", []Reason{A2}, "", nil) }
 	refuse := func(p Person, r Role, body string) func(o *office) ([]Fact, error) {
 		return func(o *office) ([]Fact, error) { return o.state.refuseAct("a1", p, r, body) }
 	}
@@ -73,10 +76,30 @@ func TestDecideAct(t *testing.T) {
 			return o.state.signAct("a1", testDocument("a1", 0), three[0], o.signature(Person{Login: "x"}, RoleSpecialist), testDocument("a1", 1))
 		})},
 		{"edit", "", "", after(2, edit)},
+		{"edit to two roles of one", Invalid, "officials", after(0, naming(Officials{RoleHead: "x", RoleEngineer: "x"}))},
+		{"edit to an office outside the form", Invalid, "officials", after(0, naming(Officials{RoleRegistrar: "x"}))},
+		{"edit to nobody", Invalid, "officials", after(0, naming(Officials{RoleHead: " "}))},
+		{"named", "", "", after(0, func(o *office) ([]Fact, error) {
+			o.rename("a1", Officials{RoleSpecialist: "maman"})
+			return sign(three[0], RoleSpecialist)(o)
+		})},
+		{"another named", Forbidden, "sign_named", after(0, func(o *office) ([]Fact, error) {
+			o.rename("a1", Officials{RoleSpecialist: "x"})
+			return sign(three[0], RoleSpecialist)(o)
+		})},
+		{"another named by the document", Forbidden, "sign_named", func(o *office) ([]Fact, error) {
+			o.draft("c1", "a1")
+			o.must(o.state.renderAct("a1", 1, testDocument("a1", 0), Officials{RoleSpecialist: "x"}))
+			return sign(three[0], RoleSpecialist)(o)
+		}},
+		{"refuse when another is named", Forbidden, "sign_named", after(0, func(o *office) ([]Fact, error) {
+			o.rename("a1", Officials{RoleEngineer: "x"})
+			return refuse(three[1], RoleEngineer, "not so")(o)
+		})},
 		{"edit nothing", NotFound, "act", edit},
 		{"edit in force", Conflict, "act_not_open", after(3, edit)},
-		{"edit to no reason", Invalid, "reasons", after(0, func(o *office) ([]Fact, error) { return o.state.editAct("a1", nil, "") })},
-		{"render nothing", NotFound, "act", func(o *office) ([]Fact, error) { return o.state.renderAct("a1", 1, Document{}) }},
+		{"edit to no reason", Invalid, "reasons", after(0, func(o *office) ([]Fact, error) { return o.state.editAct("a1", nil, "", nil) })},
+		{"render nothing", NotFound, "act", func(o *office) ([]Fact, error) { return o.state.renderAct("a1", 1, Document{}, nil) }},
 		{"refuse", "", "", after(1, refuse(three[1], RoleEngineer, "not so"))},
 		{"refuse nothing", NotFound, "act", refuse(three[1], RoleEngineer, "not so")},
 		{"refuse in force", Conflict, "act_not_open", after(3, refuse(three[1], RoleEngineer, "not so"))},
@@ -141,20 +164,20 @@ func TestEditDropsSignatures(t *testing.T) {
 	o.render("a1")
 	o.sign("a1")
 	o.sign("a1")
-	o.must(o.state.editAct("a1", []Reason{A6, A2}, "шу"))
+	o.must(o.state.editAct("a1", []Reason{A6, A2}, "шу", nil))
 	if a.Version != 2 || a.State != Drafted || len(a.Signatures) > 0 || a.Document.Digest != "" || a.Reasons[0] != A2 {
 		t.Errorf("edited: %+v", a)
 	}
-	if facts, err := o.state.renderAct("a1", 1, testDocument("old", 0)); err != nil || facts != nil {
+	if facts, err := o.state.renderAct("a1", 1, testDocument("old", 0), nil); err != nil || facts != nil {
 		t.Errorf("the old version was rendered: %v, %v", facts, err)
 	}
 	o.render("a1")
-	if facts, err := o.state.renderAct("a1", 2, testDocument("other", 0)); err != nil || facts != nil {
+	if facts, err := o.state.renderAct("a1", 2, testDocument("other", 0), nil); err != nil || facts != nil {
 		t.Errorf("a version was rendered twice: %v, %v", facts, err)
 	}
 	o.must(o.state.refuseAct("a1", officials()[0], RoleSpecialist, "not so"))
 	wantError(t, a.MaySign(officials()[0], RoleSpecialist), Conflict, "act_not_open")
-	o.must(o.state.editAct("a1", []Reason{A2}, ""))
+	o.must(o.state.editAct("a1", []Reason{A2}, "", nil))
 	if a.Refusal != "" || a.State != Drafted || a.Version != 3 {
 		t.Errorf("edited after a refusal: %+v", a)
 	}
@@ -198,6 +221,11 @@ func TestApplyRefusesContradictions(t *testing.T) {
 		{"annulled with two", []Fact{signed(sig(0, "a"), "a1"), signed(sig(1, "b"), "a1"), &ScoreAnnulled{testSeat, "a1"}}},
 		{"out of order", []Fact{signed(sig(1, "a"), "a1")}},
 		{"twice by one", []Fact{signed(sig(0, "a"), "a1"), signed(sig(1, "a"), "a1")}},
+		{"another than named", []Fact{
+			&ActEdited{Act: "a1", Reasons: []Reason{A1}, Officials: Officials{RoleSpecialist: "x"}},
+			&ActRendered{Act: "a1", Version: 2, Document: testDocument("a1", 0)},
+			&ActSigned{"a1", 2, sig(0, "a"), testDocument("a1", 1)},
+		}},
 		{"two digests", []Fact{signed(sig(0, "a"), "a1"), signed(sig(1, "b"), "b")}},
 		{"another version", []Fact{&ActSigned{"a1", 2, sig(0, "a"), testDocument("a1", 1)}}},
 		{"another seat", []Fact{
@@ -218,7 +246,7 @@ func TestApplyRefusesContradictions(t *testing.T) {
 		{"opened as a violation", []Fact{&IncidentOpened{Incident{ID: "c3", Seat: testSeat, State: IncidentConfirmed}}}},
 		{"opened twice", []Fact{&IncidentOpened{Incident{ID: "c1", Seat: testSeat, State: IncidentOpen}}}},
 		{"judged twice", []Fact{&IncidentJudged{Incident: "c1", Confirmed: false}}},
-		{"edited when closed", []Fact{&ActClosed{"a1", "x"}, &ActEdited{"a1", []Reason{A1}, ""}}},
+		{"edited when closed", []Fact{&ActClosed{"a1", "x"}, &ActEdited{Act: "a1", Reasons: []Reason{A1}}}},
 		{"refused when closed", []Fact{&ActClosed{"a1", "x"}, &ActRefused{"a1", RoleHead, "x"}}},
 		{"closed twice", []Fact{&ActClosed{"a1", "x"}, &ActClosed{"a1", "x"}}},
 		{"assigned twice", []Fact{&SeatAssigned{testSeat, testExaminee(1), Accommodation{}, "h"}}},

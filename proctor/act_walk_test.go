@@ -3,6 +3,7 @@ package proctor
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -20,6 +21,8 @@ type walk struct {
 	people []Person
 	// signed is what this test saw being signed, apart from the State.
 	signed map[ActID][]mark
+	// named is whom this test saw each act name.
+	named  map[ActID]Officials
 	opened int
 	acts   int
 }
@@ -33,7 +36,7 @@ type mark struct {
 
 func newWalk(seed uint64) *walk {
 	w := &walk{
-		state: NewState(), at: noon, rng: rand.New(rand.NewPCG(seed, 22)), signed: map[ActID][]mark{},
+		state: NewState(), at: noon, rng: rand.New(rand.NewPCG(seed, 22)), signed: map[ActID][]mark{}, named: map[ActID]Officials{},
 		people: append(officials(),
 			Person{Login: "maman2", Roles: []Role{RoleSpecialist}},
 			Person{Login: "injener2", Roles: []Role{RoleEngineer}},
@@ -77,13 +80,20 @@ func (w *walk) fold(by Actor, facts []Fact, err error) error {
 	return nil
 }
 
-// note keeps the test's own book of signatures.
+// note keeps the test's own book of signatures and of those named.
 func (w *walk) note(f Fact) {
 	switch f := f.(type) {
 	case *ActSigned:
 		w.signed[f.Act] = append(w.signed[f.Act], mark{f.Signature.Login, f.Signature.Role, f.Version, f.Document.Digest})
 	case *ActEdited:
-		w.signed[f.Act] = nil
+		w.signed[f.Act], w.named[f.Act] = nil, f.Officials
+	case *ActRendered:
+		if len(f.Officials) > 0 {
+			w.named[f.Act] = maps.Clone(w.state.Acts[f.Act].Officials)
+			for role, l := range f.Officials {
+				w.named[f.Act][role] = l
+			}
+		}
 	case *ActRefused:
 		w.signed[f.Act] = nil
 	}
@@ -104,6 +114,9 @@ func (w *walk) annulledRightly() error {
 		logins[m.login] = true
 		if m.role != SigningOrder()[n] || m.version != a.Version || m.digest != book[0].digest || m.digest != a.Document.Digest {
 			return fmt.Errorf("act %s annuls with %+v", id, book)
+		}
+		if named := w.named[id][m.role]; named != "" && named != m.login {
+			return fmt.Errorf("act %s annuls with %s in place of %s", id, m.login, named)
 		}
 	}
 	if len(logins) != 3 {
@@ -131,7 +144,7 @@ func (w *walk) step() error {
 	case n < 6:
 		id := IncidentID(fmt.Sprint("i", w.opened))
 		w.opened++
-		facts, err := s.raise(testSeat, pick(w.rng, []Cause{CauseOther, CauseObject}), "x", id, "proctor", w.at)
+		facts, err := s.raise(testSeat, pick(w.rng, []Cause{CauseOther, CauseObject}), "x", w.at.Add(-time.Duration(w.rng.IntN(60))*time.Second), id, "proctor", w.at)
 		return w.fold("proctor", facts, err)
 	case n < 14:
 		facts, err := s.confirm(w.incident(), w.reasons(), pick(w.rng, []string{"", "шу"}), Act{ID: ActID(fmt.Sprint("a", w.acts)), By: "proctor"})
@@ -148,12 +161,12 @@ func (w *walk) step() error {
 		if a := s.Acts[id]; a != nil {
 			version = a.Version - w.rng.IntN(2)
 		}
-		facts, err := s.renderAct(id, version, testDocument(fmt.Sprint(id, "v", version, w.rng.IntN(3)), 0))
+		facts, err := s.renderAct(id, version, testDocument(fmt.Sprint(id, "v", version, w.rng.IntN(3)), 0), w.officials())
 		return w.fold("engine", facts, err)
 	case n < 88:
 		return w.sign()
 	case n < 91:
-		facts, err := s.editAct(w.act(), w.reasons(), pick(w.rng, []string{"", "x"}))
+		facts, err := s.editAct(w.act(), w.reasons(), pick(w.rng, []string{"", "x"}), w.officials())
 		return w.fold("maman", facts, err)
 	case n < 94:
 		p := w.person()
@@ -170,6 +183,18 @@ func (w *walk) step() error {
 	}
 }
 
+// officials names nobody, somebody at random, or three who could sign.
+func (w *walk) officials() Officials {
+	switch w.rng.IntN(4) {
+	case 0:
+		return Officials{pick(w.rng, StaffRoles()): w.person().Login, RoleHead: w.person().Login}
+	case 1:
+		return Officials(nil).Appoint(w.people[w.rng.IntN(3):], w.person().Login)
+	default:
+		return nil
+	}
+}
+
 // sign tries a signature, half of the time one that could be right.
 func (w *walk) sign() error {
 	id, p := w.act(), w.person()
@@ -178,6 +203,11 @@ func (w *walk) sign() error {
 		prev = a.Document
 		if w.rng.IntN(4) > 0 && a.Next() != "" {
 			role = a.Next()
+		}
+		for _, named := range w.people {
+			if named.Login == a.Officials[role] && w.rng.IntN(2) == 0 {
+				p = named
+			}
 		}
 	}
 	if w.rng.IntN(8) == 0 {

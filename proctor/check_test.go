@@ -50,6 +50,9 @@ func brokenAct(s *State, a *Act) error {
 		if n >= 3 || sig.Role != []Role{RoleSpecialist, RoleEngineer, RoleHead}[n] {
 			return fmt.Errorf("signature %d is the %s's", n, sig.Role)
 		}
+		if named := a.Officials[sig.Role]; named != "" && named != sig.Login {
+			return fmt.Errorf("signature %d is %s's, the act names %s", n, sig.Login, named)
+		}
 	}
 	if len(logins) != len(a.Signatures) {
 		return fmt.Errorf("%d signatures of %d people", len(a.Signatures), len(logins))
@@ -74,6 +77,8 @@ func brokenIncident(s *State, i *Incident) error {
 	switch {
 	case t == nil || t.Admitted.IsZero():
 		return fmt.Errorf("seat %s was never admitted", i.Seat)
+	case (i.Note != "") != (i.Cause == CauseObject || i.Cause == CauseOther) || i.Note != "" && (i.RaisedBy == "" || i.Peak.Score != 0):
+		return fmt.Errorf("raised by %q with the note %q and a score of %v", i.RaisedBy, i.Note, i.Peak.Score)
 	case (i.State == IncidentConfirmed) != (i.Act != ""):
 		return fmt.Errorf("%s with act %q", i.State, i.Act)
 	case (i.State == IncidentConfirmed || i.State == IncidentDismissed) && i.By == "":

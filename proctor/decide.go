@@ -19,6 +19,15 @@ func linkHash(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// entering returns the seat if its examinee may come in or be inside now.
+func (s *State) entering(id SeatID, now time.Time) (*Seat, error) {
+	t, err := s.before(id, Admitted)
+	if err != nil {
+		return nil, err
+	}
+	return t, s.Exam.Running(now)
+}
+
 // before returns the seat if it has not yet gone past stage last.
 func (s *State) before(id SeatID, last Stage) (*Seat, error) {
 	t, err := s.SeatOf(id)
@@ -31,7 +40,8 @@ func (s *State) before(id SeatID, last Stage) (*Seat, error) {
 	return t, nil
 }
 
-func (s *State) consent(id SeatID, version, language string) ([]Fact, error) {
+// consent may be given long before the exam opens, but not after it.
+func (s *State) consent(id SeatID, version, language string, now time.Time) ([]Fact, error) {
 	t, err := s.SeatOf(id)
 	if err != nil {
 		return nil, err
@@ -45,11 +55,14 @@ func (s *State) consent(id SeatID, version, language string) ([]Fact, error) {
 	if t.Stage == Finished {
 		return nil, Errorf(Conflict, "seat_stage", "stage", string(t.Stage))
 	}
+	if s.Exam.Over(now) {
+		return nil, Errorf(Conflict, "exam_over")
+	}
 	return []Fact{&ConsentGiven{id, version, language}}, nil
 }
 
-func (s *State) check(id SeatID, c DeviceCheck) ([]Fact, error) {
-	t, err := s.before(id, Admitted)
+func (s *State) check(id SeatID, c DeviceCheck, now time.Time) ([]Fact, error) {
+	t, err := s.entering(id, now)
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +77,8 @@ func (s *State) check(id SeatID, c DeviceCheck) ([]Fact, error) {
 	return []Fact{&DeviceChecked{id, c}}, nil
 }
 
-func (s *State) compare(id SeatID, c Comparison) ([]Fact, error) {
-	t, err := s.before(id, Admitted)
+func (s *State) compare(id SeatID, c Comparison, now time.Time) ([]Fact, error) {
+	t, err := s.entering(id, now)
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +91,8 @@ func (s *State) compare(id SeatID, c Comparison) ([]Fact, error) {
 	return []Fact{&IdentityCompared{id, c}}, nil
 }
 
-func (s *State) decideIdentity(id SeatID, accepted bool, note string) ([]Fact, error) {
-	t, err := s.before(id, Admitted)
+func (s *State) decideIdentity(id SeatID, accepted bool, note string, now time.Time) ([]Fact, error) {
+	t, err := s.entering(id, now)
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +111,8 @@ func (s *State) decideIdentity(id SeatID, accepted bool, note string) ([]Fact, e
 
 // machineJoin consents for and admits a demo seat whose publisher is a load
 // tool.
-func (s *State) machineJoin(id SeatID) ([]Fact, error) {
-	t, err := s.before(id, Admitted)
+func (s *State) machineJoin(id SeatID, now time.Time) ([]Fact, error) {
+	t, err := s.entering(id, now)
 	if err != nil {
 		return nil, err
 	}
@@ -123,13 +136,14 @@ func (s *State) message(id SeatID, body string) ([]Fact, error) {
 	return []Fact{&MessageSent{id, body}}, nil
 }
 
-// raise is a proctor's own candidate: what no detector can see.
-func (s *State) raise(seat SeatID, c Cause, body string, id IncidentID, by Actor, now time.Time) ([]Fact, error) {
+// raise is a proctor's own candidate: what no detector can see, at a moment of
+// the seat's exam.
+func (s *State) raise(seat SeatID, c Cause, body string, at time.Time, id IncidentID, by Actor, now time.Time) ([]Fact, error) {
 	t, err := s.SeatOf(seat)
 	if err != nil {
 		return nil, err
 	}
-	if t.Stage.Before(Admitted) {
+	if t.Admitted.IsZero() {
 		return nil, Errorf(Conflict, "not_admitted")
 	}
 	if c != CauseObject && c != CauseOther {
@@ -138,9 +152,15 @@ func (s *State) raise(seat SeatID, c Cause, body string, id IncidentID, by Actor
 	if !text(body, otherLimit) {
 		return nil, Errorf(Invalid, "text")
 	}
+	if at.IsZero() {
+		at = now
+	}
+	if at.Before(t.Admitted) || at.After(now) || !t.Finished.IsZero() && at.After(t.Finished) {
+		return nil, Errorf(Invalid, "raise_at")
+	}
 	return []Fact{&IncidentOpened{Incident{
-		ID: id, Seat: seat, Cause: c, State: IncidentClosed, Opened: now, Closed: now,
-		Peak: Peak{At: now, Score: 1, Detail: string(by)}, Text: body,
+		ID: id, Seat: seat, Cause: c, State: IncidentClosed, Opened: at, Closed: at,
+		Peak: Peak{At: at}, Note: body, RaisedBy: by,
 	}}}, nil
 }
 
@@ -211,7 +231,8 @@ func (s *State) actOf(id ActID) (*Act, error) {
 	return nil, Errorf(NotFound, "act")
 }
 
-func (s *State) editAct(id ActID, reasons []Reason, other string) ([]Fact, error) {
+// editAct makes a new version. Officials who are not named anew stay.
+func (s *State) editAct(id ActID, reasons []Reason, other string, named Officials) ([]Fact, error) {
 	a, err := s.actOf(id)
 	if err != nil {
 		return nil, err
@@ -222,10 +243,15 @@ func (s *State) editAct(id ActID, reasons []Reason, other string) ([]Fact, error
 	if err := checkReasons(reasons, other); err != nil {
 		return nil, err
 	}
-	return []Fact{&ActEdited{id, slices.Sorted(slices.Values(reasons)), other}}, nil
+	officials := a.Officials.with(named)
+	if err := officials.validate(); err != nil {
+		return nil, err
+	}
+	return []Fact{&ActEdited{id, slices.Sorted(slices.Values(reasons)), other, officials}}, nil
 }
 
-func (s *State) renderAct(id ActID, version int, d Document) ([]Fact, error) {
+// renderAct records a version's document and the officials that it names.
+func (s *State) renderAct(id ActID, version int, d Document, named Officials) ([]Fact, error) {
 	a, err := s.actOf(id)
 	if err != nil {
 		return nil, err
@@ -233,7 +259,10 @@ func (s *State) renderAct(id ActID, version int, d Document) ([]Fact, error) {
 	if a.Version != version || len(a.Signatures) > 0 || a.Document.Digest != "" {
 		return nil, nil // somebody was quicker, or it is another version by now
 	}
-	return []Fact{&ActRendered{id, version, d}}, nil
+	if err := named.validate(); err != nil {
+		return nil, err
+	}
+	return []Fact{&ActRendered{id, version, d, named}}, nil
 }
 
 // signAct records a signature that was made over the document prev, and puts
@@ -269,6 +298,9 @@ func (s *State) refuseAct(id ActID, person Person, role Role, body string) ([]Fa
 	}
 	if !slices.Contains(SigningOrder(), role) || !person.Has(role) {
 		return nil, Errorf(Forbidden, "sign_role")
+	}
+	if !a.Officials.allow(role, person.Login) {
+		return nil, Errorf(Forbidden, "sign_named")
 	}
 	if !text(body, 500) {
 		return nil, Errorf(Invalid, "text")

@@ -38,7 +38,14 @@ func (o *office) draft(id IncidentID, act ActID) *Act {
 
 func (o *office) render(id ActID) {
 	o.t.Helper()
-	o.must(o.state.renderAct(id, o.state.Acts[id].Version, testDocument(string(id), 0)))
+	o.must(o.state.renderAct(id, o.state.Acts[id].Version, testDocument(string(id), 0), nil))
+}
+
+// rename has an edit name officials, and renders the new version.
+func (o *office) rename(id ActID, named Officials) {
+	o.t.Helper()
+	o.must(o.state.editAct(id, []Reason{A1}, "", named))
+	o.render(id)
 }
 
 // sign has the next official sign.
@@ -83,36 +90,36 @@ func runDecisions(t *testing.T, list []decision) {
 func TestDecideSeat(t *testing.T) {
 	long := strings.Repeat("ұ", 501)
 	runDecisions(t, []decision{
-		{"consent", "", "", func(o *office) ([]Fact, error) { return o.state.consent(o.invited(), "2", "kk") }},
-		{"consent of nobody", NotFound, "seat", func(o *office) ([]Fact, error) { return o.state.consent("ghost", "2", "kk") }},
-		{"consent to nothing", Invalid, "consent", func(o *office) ([]Fact, error) { return o.state.consent(o.invited(), " ", "kk") }},
+		{"consent", "", "", func(o *office) ([]Fact, error) { return o.state.consent(o.invited(), "2", "kk", o.at) }},
+		{"consent of nobody", NotFound, "seat", func(o *office) ([]Fact, error) { return o.state.consent("ghost", "2", "kk", o.at) }},
+		{"consent to nothing", Invalid, "consent", func(o *office) ([]Fact, error) { return o.state.consent(o.invited(), " ", "kk", o.at) }},
 		{"consent after the end", Conflict, "seat_stage", func(o *office) ([]Fact, error) {
 			o.fold(&SeatFinished{testSeat})
-			return o.state.consent(testSeat, "2", "kk")
+			return o.state.consent(testSeat, "2", "kk", o.at)
 		}},
-		{"check", "", "", func(o *office) ([]Fact, error) { return o.state.check(testSeat, DeviceCheck{OK: true}) }},
-		{"check of nobody", NotFound, "seat", func(o *office) ([]Fact, error) { return o.state.check("ghost", DeviceCheck{}) }},
-		{"check before consent", Conflict, "consent_first", func(o *office) ([]Fact, error) { return o.state.check(o.invited(), DeviceCheck{}) }},
+		{"check", "", "", func(o *office) ([]Fact, error) { return o.state.check(testSeat, DeviceCheck{OK: true}, o.at) }},
+		{"check of nobody", NotFound, "seat", func(o *office) ([]Fact, error) { return o.state.check("ghost", DeviceCheck{}, o.at) }},
+		{"check before consent", Conflict, "consent_first", func(o *office) ([]Fact, error) { return o.state.check(o.invited(), DeviceCheck{}, o.at) }},
 		{"check with a control character", Invalid, "device_check", func(o *office) ([]Fact, error) {
-			return o.state.check(testSeat, DeviceCheck{Camera: "a\x00b"})
+			return o.state.check(testSeat, DeviceCheck{Camera: "a\x00b"}, o.at)
 		}},
 		{"check after the end", Conflict, "seat_stage", func(o *office) ([]Fact, error) {
 			o.fold(&SeatFinished{testSeat})
-			return o.state.check(testSeat, DeviceCheck{})
+			return o.state.check(testSeat, DeviceCheck{}, o.at)
 		}},
-		{"compare", "", "", func(o *office) ([]Fact, error) { return o.state.compare(testSeat, Comparison{}) }},
-		{"compare nobody", NotFound, "seat", func(o *office) ([]Fact, error) { return o.state.compare("ghost", Comparison{}) }},
-		{"compare before consent", Conflict, "consent_first", func(o *office) ([]Fact, error) { return o.state.compare(o.invited(), Comparison{}) }},
-		{"identity before a still", Conflict, "identity_first", func(o *office) ([]Fact, error) { return o.state.decideIdentity(o.invited(), true, "") }},
-		{"identity of nobody", NotFound, "seat", func(o *office) ([]Fact, error) { return o.state.decideIdentity("ghost", true, "") }},
+		{"compare", "", "", func(o *office) ([]Fact, error) { return o.state.compare(testSeat, Comparison{}, o.at) }},
+		{"compare nobody", NotFound, "seat", func(o *office) ([]Fact, error) { return o.state.compare("ghost", Comparison{}, o.at) }},
+		{"compare before consent", Conflict, "consent_first", func(o *office) ([]Fact, error) { return o.state.compare(o.invited(), Comparison{}, o.at) }},
+		{"identity before a still", Conflict, "identity_first", func(o *office) ([]Fact, error) { return o.state.decideIdentity(o.invited(), true, "", o.at) }},
+		{"identity of nobody", NotFound, "seat", func(o *office) ([]Fact, error) { return o.state.decideIdentity("ghost", true, "", o.at) }},
 		{"identity with too long a note", Invalid, "text", func(o *office) ([]Fact, error) {
 			o.fold(&IdentityCompared{testSeat, Comparison{}})
-			return o.state.decideIdentity(testSeat, true, long)
+			return o.state.decideIdentity(testSeat, true, long, o.at)
 		}},
-		{"machine", "", "", func(o *office) ([]Fact, error) { return o.state.machineJoin(o.invited()) }},
+		{"machine", "", "", func(o *office) ([]Fact, error) { return o.state.machineJoin(o.invited(), o.at) }},
 		{"machine after the end", Conflict, "seat_stage", func(o *office) ([]Fact, error) {
 			o.fold(&SeatFinished{testSeat})
-			return o.state.machineJoin(testSeat)
+			return o.state.machineJoin(testSeat, o.at)
 		}},
 		{"message", "", "", func(o *office) ([]Fact, error) {
 			return o.state.message(testSeat, "Камераны ашыңыз\nрахмет")
@@ -129,7 +136,12 @@ func TestDecideIncident(t *testing.T) {
 			if seat == "new" {
 				o.invited()
 			}
-			return o.state.raise(seat, c, body, "r", "proctor", o.at)
+			return o.state.raise(seat, c, body, time.Time{}, "r", "proctor", o.at)
+		}
+	}
+	raiseAt := func(after time.Duration) func(o *office) ([]Fact, error) {
+		return func(o *office) ([]Fact, error) {
+			return o.state.raise(testSeat, CauseOther, "a phone", noon.Add(after), "r", "proctor", o.at)
 		}
 	}
 	confirm := func(id IncidentID, body string, r ...Reason) func(o *office) ([]Fact, error) {
@@ -137,6 +149,25 @@ func TestDecideIncident(t *testing.T) {
 	}
 	runDecisions(t, []decision{
 		{"raise", "", "", raise(testSeat, CauseObject, "a phone")},
+		{"raise a past moment", "", "", raiseAt(0)},
+		{"raise a moment before admission", Invalid, "raise_at", raiseAt(-time.Second)},
+		{"raise a moment to come", Invalid, "raise_at", raiseAt(time.Minute)},
+		{"raise after the seat finished", Invalid, "raise_at", func(o *office) ([]Fact, error) {
+			o.wait(time.Second)
+			o.fold(&SeatFinished{testSeat})
+			o.wait(time.Minute)
+			return raise(testSeat, CauseObject, "a phone")(o)
+		}},
+		{"raise what is on the recording", "", "", func(o *office) ([]Fact, error) {
+			o.wait(time.Second)
+			o.fold(&SeatFinished{testSeat})
+			o.wait(time.Minute)
+			return raiseAt(time.Second)(o)
+		}},
+		{"raise of who never came", Conflict, "not_admitted", func(o *office) ([]Fact, error) {
+			o.fold(&SeatFinished{o.invited()})
+			return o.state.raise("new", CauseObject, "a phone", time.Time{}, "r", "proctor", o.at)
+		}},
 		{"raise for nobody", NotFound, "seat", raise("ghost", CauseObject, "a phone")},
 		{"raise before admission", Conflict, "not_admitted", raise("new", CauseObject, "a phone")},
 		{"raise what detectors see", Invalid, "raise_cause", raise(testSeat, CauseCovered, "x")},
@@ -224,12 +255,12 @@ func TestExamValidate(t *testing.T) {
 
 func TestStagesOnlyMoveForward(t *testing.T) {
 	o := newOffice(t)
-	o.must(o.state.check(testSeat, DeviceCheck{OK: true}))
-	o.must(o.state.compare(testSeat, Comparison{Verdict: "same"}))
+	o.must(o.state.check(testSeat, DeviceCheck{OK: true}, o.at))
+	o.must(o.state.compare(testSeat, Comparison{Verdict: "same"}, o.at))
 	if got := o.state.Seats[testSeat].Stage; got != Admitted {
 		t.Errorf("a check after admission made the seat %s", got)
 	}
-	if facts, err := o.state.decideIdentity(testSeat, false, "not her"); err != nil || len(facts) != 1 {
+	if facts, err := o.state.decideIdentity(testSeat, false, "not her", o.at); err != nil || len(facts) != 1 {
 		t.Errorf("%v, %v", facts, err)
 	}
 }

@@ -7,12 +7,16 @@
 //
 //   - exam.go, person.go: who and what there is;
 //   - observation.go, policy.go: what is seen, and how patiently;
-//   - incident.go, act.go: what a person makes of it;
-//   - event.go, fact.go, state.go: facts, and the State that is their fold;
+//   - recording.go: what is kept of it, and for how long (retention.go);
+//   - incident.go, act.go, officials.go: what a person makes of it;
+//   - event.go, fact.go, state.go, apply.go: facts, and the State that is
+//     their fold;
 //   - watch.go: from many looks at a seat to one incident;
 //   - decide.go: what people may do, and the facts that follow;
 //   - engine.go, room.go: one goroutine an exam, which makes facts durable
-//     before anybody is told.
+//     before anybody is told;
+//   - error.go: why something is refused, for a person;
+//   - journal/: facts on disk, and the staff's accounts.
 //
 // Two rules are held here and nowhere else. Detection never accuses: an act
 // begins with a person's Confirm. And no score is annulled before three

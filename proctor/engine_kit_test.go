@@ -101,7 +101,7 @@ func (h *hall) drafted(seat SeatID) Act {
 	h.t.Helper()
 	a, err := h.Confirm(h.t.Context(), "proctor", h.covered(seat), []Reason{A1}, "")
 	h.ok(err)
-	h.ok(h.RenderedAct(h.t.Context(), a.ID, 1, testDocument(string(a.ID), 0)))
+	h.ok(h.RenderedAct(h.t.Context(), a.ID, 1, testDocument(string(a.ID), 0), nil))
 	return h.actNow(a.ID)
 }
 

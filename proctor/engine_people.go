@@ -2,6 +2,8 @@ package proctor
 
 import (
 	"context"
+	"crypto/rand"
+	"slices"
 	"time"
 )
 
@@ -28,17 +30,66 @@ func (e *Engine) onAct(ctx context.Context, by Actor, id ActID, decide func(s *S
 	return a, r.op(ctx, func() { a = *r.state.Acts[id] })
 }
 
+// ScheduleExam creates an exam and returns it with its ID and policy.
+func (e *Engine) ScheduleExam(ctx context.Context, by Actor, x Exam) (Exam, error) {
+	x.ID = ExamID(e.newID())
+	if x.Policy.Rules == nil {
+		x.Policy = DefaultPolicy()
+	}
+	if err := x.Validate(); err != nil {
+		return Exam{}, err
+	}
+	// Nobody else has the room yet: commit shows it once the exam is durable.
+	r := e.newRoom()
+	if err := r.commit(ctx, by, func(time.Time) ([]Fact, error) { return []Fact{&ExamScheduled{x}}, nil }); err != nil {
+		return Exam{}, err
+	}
+	go r.run(e.stop)
+	return x, nil
+}
+
+// enter makes a new exam's room known.
+func (e *Engine) enter(r *room) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed { // Close waits for those that it knows
+		e.rooms[r.state.Exam.ID] = r
+	}
+}
+
+// AssignSeat gives an examinee a seat and returns it with the token of her
+// link, which is kept nowhere.
+func (e *Engine) AssignSeat(ctx context.Context, by Actor, exam ExamID, who Examinee, a Accommodation) (SeatID, string, error) {
+	if err := who.Validate(); err != nil {
+		return "", "", err
+	}
+	if a.Companions < 0 || a.Companions > 5 || !optionalText(a.Note, 500) || slices.Contains(a.Off, "") {
+		return "", "", Errorf(Invalid, "accommodation")
+	}
+	r, err := find(e, e.rooms, exam, "exam")
+	if err != nil {
+		return "", "", err
+	}
+	id, token := SeatID(e.newID()), rand.Text()
+	return id, token, r.do(ctx, by, func(now time.Time) ([]Fact, error) {
+		if r.state.Exam.Over(now) {
+			return nil, Errorf(Conflict, "exam_over")
+		}
+		return []Fact{&SeatAssigned{id, who, a, linkHash(token)}}, nil
+	})
+}
+
 // Consent records that the examinee accepted the consent text.
 func (e *Engine) Consent(ctx context.Context, seat SeatID, version, language string) error {
-	return e.onSeat(ctx, SeatActor(seat), seat, func(s *State, _ time.Time) ([]Fact, error) {
-		return s.consent(seat, version, language)
+	return e.onSeat(ctx, SeatActor(seat), seat, func(s *State, now time.Time) ([]Fact, error) {
+		return s.consent(seat, version, language, now)
 	})
 }
 
 // Check records the page's device check.
 func (e *Engine) Check(ctx context.Context, seat SeatID, c DeviceCheck) error {
-	return e.onSeat(ctx, SeatActor(seat), seat, func(s *State, _ time.Time) ([]Fact, error) {
-		return s.check(seat, c)
+	return e.onSeat(ctx, SeatActor(seat), seat, func(s *State, now time.Time) ([]Fact, error) {
+		return s.check(seat, c, now)
 	})
 }
 
@@ -51,23 +102,23 @@ func (e *Engine) Enrol(ctx context.Context, by Actor, seat SeatID, photo Receipt
 
 // Compare records a live still and its distance from the reference photo.
 func (e *Engine) Compare(ctx context.Context, seat SeatID, c Comparison) error {
-	return e.onSeat(ctx, SeatActor(seat), seat, func(s *State, _ time.Time) ([]Fact, error) {
-		return s.compare(seat, c)
+	return e.onSeat(ctx, SeatActor(seat), seat, func(s *State, now time.Time) ([]Fact, error) {
+		return s.compare(seat, c, now)
 	})
 }
 
 // DecideIdentity is the proctor's word on who sits there; accepted, it admits
 // the seat.
 func (e *Engine) DecideIdentity(ctx context.Context, by Actor, seat SeatID, accepted bool, note string) error {
-	return e.onSeat(ctx, by, seat, func(s *State, _ time.Time) ([]Fact, error) {
-		return s.decideIdentity(seat, accepted, note)
+	return e.onSeat(ctx, by, seat, func(s *State, now time.Time) ([]Fact, error) {
+		return s.decideIdentity(seat, accepted, note, now)
 	})
 }
 
 // MachineJoin consents for and admits a demo seat whose publisher is a tool.
 func (e *Engine) MachineJoin(ctx context.Context, seat SeatID) error {
-	return e.onSeat(ctx, ActorDemo, seat, func(s *State, _ time.Time) ([]Fact, error) {
-		return s.machineJoin(seat)
+	return e.onSeat(ctx, ActorDemo, seat, func(s *State, now time.Time) ([]Fact, error) {
+		return s.machineJoin(seat, now)
 	})
 }
 
@@ -108,17 +159,18 @@ func (e *Engine) Viewed(ctx context.Context, by Actor, seat SeatID, what string)
 }
 
 // Raise makes a candidate by hand, for what no detector can see: CauseObject
-// or CauseOther.
-func (e *Engine) Raise(ctx context.Context, by Actor, seat SeatID, c Cause, body string) (Incident, error) {
+// or CauseOther. At is the moment it concerns, between the seat's admission and
+// its end; zero is now.
+func (e *Engine) Raise(ctx context.Context, by Actor, seat SeatID, c Cause, body string, at time.Time) (Incident, error) {
 	id := IncidentID(e.newID())
 	err := e.onSeat(ctx, by, seat, func(s *State, now time.Time) ([]Fact, error) {
-		return s.raise(seat, c, body, id, by, now)
+		return s.raise(seat, c, body, at.UTC(), id, by, now)
 	})
 	if err != nil {
 		return Incident{}, err
 	}
 	var i Incident
-	return i, e.ViewIncident(id, func(_ *State, at *Incident) { i = *at })
+	return i, e.ViewIncident(id, func(_ *State, opened *Incident) { i = *opened })
 }
 
 // Confirm is a person's word that a candidate is a violation; it drafts the
@@ -172,14 +224,17 @@ func (e *Engine) Pin(ctx context.Context, id IncidentID, still Still) error {
 }
 
 // EditAct changes an act that is not in force; its signatures are dropped.
-func (e *Engine) EditAct(ctx context.Context, by Actor, id ActID, reasons []Reason, other string) (Act, error) {
-	return e.onAct(ctx, by, id, func(s *State) ([]Fact, error) { return s.editAct(id, reasons, other) })
+// Named officials replace those whom it named before in the same roles; the
+// caller has checked that they hold them.
+func (e *Engine) EditAct(ctx context.Context, by Actor, id ActID, reasons []Reason, other string, named Officials) (Act, error) {
+	return e.onAct(ctx, by, id, func(s *State) ([]Fact, error) { return s.editAct(id, reasons, other, named) })
 }
 
-// RenderedAct records the document of an act's version. It is no error if
-// that version has one already or is gone.
-func (e *Engine) RenderedAct(ctx context.Context, id ActID, version int, d Document) error {
-	_, err := e.onAct(ctx, ActorEngine, id, func(s *State) ([]Fact, error) { return s.renderAct(id, version, d) })
+// RenderedAct records the document of an act's version and the officials that
+// it names: only they may sign. It is no error if that version has one already
+// or is gone.
+func (e *Engine) RenderedAct(ctx context.Context, id ActID, version int, d Document, named Officials) error {
+	_, err := e.onAct(ctx, ActorEngine, id, func(s *State) ([]Fact, error) { return s.renderAct(id, version, d, named) })
 	return err
 }
 

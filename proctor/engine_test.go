@@ -161,7 +161,7 @@ func story(ctx context.Context, e *Engine, clock *testClock) error {
 	if err != nil {
 		return err
 	}
-	if err := e.RenderedAct(ctx, a.ID, 1, testDocument("d", 0)); err != nil {
+	if err := e.RenderedAct(ctx, a.ID, 1, testDocument("d", 0), nil); err != nil {
 		return err
 	}
 	for i, p := range officials() {

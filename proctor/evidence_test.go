@@ -60,7 +60,7 @@ func TestEngineRefuseAndEdit(t *testing.T) {
 		t.Errorf("refused: %+v", now)
 	}
 	wantError(t, h.trySign(ctx, a.ID, three[0], RoleSpecialist), Conflict, "act_not_open")
-	now, err = h.EditAct(ctx, "maman", a.ID, []Reason{A5}, "")
+	now, err = h.EditAct(ctx, "maman", a.ID, []Reason{A5}, "", nil)
 	h.ok(err)
 	if now.State != Drafted || now.Version != 2 || now.Number != a.Number {
 		t.Errorf("edited: %+v", now)

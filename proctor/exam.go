@@ -61,6 +61,28 @@ type Exam struct {
 	Policy Policy `json:"policy"`
 }
 
+// Preparation is how long before an exam opens its examinees may come in: the
+// device check and the identification take place before the start.
+const Preparation = 30 * time.Minute
+
+// Entry is from when on examinees may come in.
+func (x Exam) Entry() time.Time { return x.Opens.Add(-Preparation) }
+
+// Over reports whether the exam has ended at now.
+func (x Exam) Over(now time.Time) bool { return now.After(x.Closes) }
+
+// Running returns nil if at now an examinee may be checked, identified,
+// admitted and recorded, and otherwise an Error that says why not.
+func (x Exam) Running(now time.Time) error {
+	switch {
+	case now.Before(x.Entry()):
+		return Errorf(Conflict, "exam_not_open")
+	case x.Over(now):
+		return Errorf(Conflict, "exam_over")
+	}
+	return nil
+}
+
 // Validate refuses an exam that may not or cannot be held.
 func (x Exam) Validate() error {
 	switch x.Kind {

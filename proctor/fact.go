@@ -1,23 +1,6 @@
 package proctor
 
-import (
-	"fmt"
-	"time"
-)
-
-// facts lists one empty fact of every type.
-func facts() []Fact {
-	return []Fact{
-		&ExamScheduled{}, &SeatAssigned{}, &ConsentGiven{}, &DeviceChecked{}, &EnrolmentStored{},
-		&IdentityCompared{}, &IdentityDecided{}, &SeatAdmitted{}, &SeatFinished{},
-		&MediaConnected{}, &MediaLost{}, &SegmentSealed{}, &SegmentStored{}, &EvidenceExpired{}, &RecordingGap{},
-		&ClientReported{}, &ExamineeWarned{}, &MessageSent{},
-		&IncidentOpened{}, &IncidentPeaked{}, &IncidentResumed{}, &IncidentEnded{}, &StillPinned{},
-		&IncidentJudged{}, &EvidenceViewed{},
-		&ActDrafted{}, &ActRendered{}, &ActEdited{}, &ActSigned{}, &ActRefused{},
-		&ActClosed{}, &ScoreAnnulled{}, &ScoreRestored{}, &DetectorDegraded{},
-	}
-}
+import "time"
 
 // The facts of an exam and its seats.
 type (
@@ -195,17 +178,19 @@ type (
 	ActDrafted struct {
 		Act Act `json:"act"`
 	}
-	// ActRendered: the document of a version exists.
+	// ActRendered: the document of a version exists, and names Officials.
 	ActRendered struct {
-		Act      ActID    `json:"act"`
-		Version  int      `json:"version"`
-		Document Document `json:"document"`
+		Act       ActID     `json:"act"`
+		Version   int       `json:"version"`
+		Document  Document  `json:"document"`
+		Officials Officials `json:"officials,omitempty"`
 	}
 	// ActEdited makes a new version without signatures.
 	ActEdited struct {
-		Act     ActID    `json:"act"`
-		Reasons []Reason `json:"reasons"`
-		Other   string   `json:"other"`
+		Act       ActID     `json:"act"`
+		Reasons   []Reason  `json:"reasons"`
+		Other     string    `json:"other"`
+		Officials Officials `json:"officials,omitempty"`
 	}
 	// ActSigned is one official's signature; the third one puts it in force.
 	ActSigned struct {
@@ -237,41 +222,3 @@ type (
 		Act  ActID  `json:"act"`
 	}
 )
-
-// Type implements Fact. The names are part of the journal's format.
-func (*ExamScheduled) Type() string    { return "exam.scheduled" }
-func (*SeatAssigned) Type() string     { return "seat.assigned" }
-func (*ConsentGiven) Type() string     { return "seat.consented" }
-func (*DeviceChecked) Type() string    { return "seat.checked" }
-func (*EnrolmentStored) Type() string  { return "seat.enrolled" }
-func (*IdentityCompared) Type() string { return "identity.compared" }
-func (*IdentityDecided) Type() string  { return "identity.decided" }
-func (*SeatAdmitted) Type() string     { return "seat.admitted" }
-func (*SeatFinished) Type() string     { return "seat.finished" }
-func (*MediaConnected) Type() string   { return "media.connected" }
-func (*MediaLost) Type() string        { return "media.lost" }
-func (*SegmentSealed) Type() string    { return "segment.sealed" }
-func (*SegmentStored) Type() string    { return "segment.stored" }
-func (*EvidenceExpired) Type() string  { return "evidence.expired" }
-func (*RecordingGap) Type() string     { return "recording.gap" }
-func (*ClientReported) Type() string   { return "client.reported" }
-func (*DetectorDegraded) Type() string { return "detector.degraded" }
-func (*ExamineeWarned) Type() string   { return "examinee.warned" }
-func (*MessageSent) Type() string      { return "message.sent" }
-func (*EvidenceViewed) Type() string   { return "evidence.viewed" }
-func (*IncidentOpened) Type() string   { return "incident.opened" }
-func (*IncidentPeaked) Type() string   { return "incident.peaked" }
-func (*IncidentResumed) Type() string  { return "incident.resumed" }
-func (*IncidentEnded) Type() string    { return "incident.ended" }
-func (*StillPinned) Type() string      { return "incident.pinned" }
-func (*IncidentJudged) Type() string   { return "incident.judged" }
-func (*ActDrafted) Type() string       { return "act.drafted" }
-func (*ActRendered) Type() string      { return "act.rendered" }
-func (*ActEdited) Type() string        { return "act.edited" }
-func (*ActSigned) Type() string        { return "act.signed" }
-func (*ActRefused) Type() string       { return "act.refused" }
-func (*ActClosed) Type() string        { return "act.closed" }
-func (*ScoreAnnulled) Type() string    { return "score.annulled" }
-func (*ScoreRestored) Type() string    { return "score.restored" }
-
-func missing(what string, id any) error { return fmt.Errorf("%s %v is unknown", what, id) }

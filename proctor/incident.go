@@ -24,7 +24,7 @@ type Incident struct {
 	Opened time.Time     `json:"opened"` // when the cause was first seen
 	// Closed is zero while the incident is going on.
 	Closed time.Time `json:"closed,omitzero"`
-	// Peak is the look with the most evidence.
+	// Peak is the look with the most evidence; raised by hand, its moment only.
 	Peak Peak `json:"peak"`
 	// Fault: Appendix B's inspection may concern it too.
 	Fault bool `json:"fault,omitempty"`
@@ -35,7 +35,11 @@ type Incident struct {
 	Client string `json:"client,omitempty"`
 	// Warned is when the examinee was warned, zero if she was not.
 	Warned time.Time `json:"warned,omitzero"`
-	// By, Text and Reasons are the person's word.
+	// Note is what RaisedBy saw, of an incident that was raised by hand: it has
+	// no score and no detector. Both are empty otherwise.
+	Note     string `json:"note,omitempty"`
+	RaisedBy Actor  `json:"raised_by,omitempty"`
+	// By, Text and Reasons are the word of the person who judged it.
 	By      Actor    `json:"by,omitempty"`
 	Text    string   `json:"text,omitempty"`
 	Reasons []Reason `json:"reasons,omitempty"`

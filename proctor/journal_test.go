@@ -66,7 +66,7 @@ func TestEngineOnRealJournal(t *testing.T) {
 	a, err := e.Confirm(ctx, "proctor", id, []proctor.Reason{proctor.A1}, "")
 	must(err)
 	doc := proctor.Document{Digest: "d", Receipt: proctor.Receipt{Key: "k", SHA256: "0", At: time.Now()}}
-	must(e.RenderedAct(ctx, a.ID, 1, doc))
+	must(e.RenderedAct(ctx, a.ID, 1, doc, nil))
 	for n, r := range proctor.SigningOrder() {
 		p := proctor.Person{Login: proctor.Login(r), Roles: []proctor.Role{r}}
 		if n == 1 { // a restart between two signatures

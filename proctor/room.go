@@ -21,46 +21,21 @@ type room struct {
 	subs    map[*Subscription]struct{}
 }
 
-// Subscription is one reader's stream of an exam's events, in order, each
-// after it was made durable.
-type Subscription struct {
-	// C is closed when the reader is too slow, when the engine stops, or by Close.
-	C <-chan Event
-	c chan Event
-	// room is nil for a subscription to all exams; then engine is set.
-	room   *room
-	engine *Engine
-}
-
-// subscriptionBuffer is how many events a reader may lag behind.
-const subscriptionBuffer = 1024
-
-// Close ends the subscription. It may be called more than once.
-func (s *Subscription) Close() {
-	if s.room == nil {
-		s.engine.mu.Lock()
-		defer s.engine.mu.Unlock()
-		s.engine.drop(s)
-		return
-	}
-	s.room.op(context.Background(), func() { s.room.drop(s) })
-}
-
-func (r *room) drop(s *Subscription) {
-	if _, ok := r.subs[s]; ok {
-		delete(r.subs, s)
-		close(s.c)
-	}
-}
-
 func (r *room) run(stop <-chan struct{}) {
 	defer close(r.done)
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
-	if r.engine.still {
-		ticker.Stop()
-	}
+	ticking := true
 	for {
+		// An exam that is over and quiet needs no clock until somebody asks
+		// for something.
+		if want := !r.engine.still && !r.settled(r.engine.now()); want != ticking {
+			ticking = want
+			ticker.Stop()
+			if ticking {
+				ticker.Reset(time.Second)
+			}
+		}
 		select {
 		case <-stop:
 			for s := range r.subs {
@@ -154,29 +129,44 @@ func (r *room) follow(e Event) {
 const silent = 2 * time.Second
 
 // tick says what time alone brings about: seats that fell silent, and the end
-// of the exam.
+// of the exam, which is every seat's, admitted or not.
 func (r *room) tick(now time.Time) ([]Fact, error) {
+	if r.state.Exam.Over(now) {
+		return r.end(now), nil
+	}
 	var out []Fact
-	over := now.After(r.state.Exam.Closes)
 	for _, id := range slices.Sorted(maps.Keys(r.watches)) {
-		w := r.watches[id]
-		switch {
-		case over:
-			out = append(append(out, w.finish(now)...), &SeatFinished{id})
-		case r.state.Seats[id].Camera > 0:
-			out = append(out, w.silence(id, now)...)
+		if r.state.Seats[id].Camera > 0 {
+			out = append(out, r.watches[id].silence(id, now)...)
 		}
 	}
 	return out, nil
 }
 
-func (r *room) publish(e Event) {
-	r.engine.tell(e)
-	for s := range r.subs {
-		select {
-		case s.c <- e:
-		default:
-			r.drop(s) // too slow: cut, not waited for
+// end finishes every seat that is not.
+func (r *room) end(now time.Time) []Fact {
+	var out []Fact
+	for _, id := range slices.Sorted(maps.Keys(r.state.Seats)) {
+		if r.state.Seats[id].Stage == Finished {
+			continue
+		}
+		if w := r.watches[id]; w != nil {
+			out = append(out, w.finish(now)...)
+		}
+		out = append(out, &SeatFinished{id})
+	}
+	return out
+}
+
+// settled reports whether time alone can bring about nothing more.
+func (r *room) settled(now time.Time) bool {
+	if !r.state.Exam.Over(now) {
+		return false
+	}
+	for _, t := range r.state.Seats {
+		if t.Stage != Finished {
+			return false
 		}
 	}
+	return true
 }

@@ -220,7 +220,7 @@ func (w *world) people(ctx context.Context) error {
 	seat := pick(w.rng, w.seats).id
 	switch n := w.rng.IntN(20); {
 	case n == 0:
-		_, err := w.e.Raise(ctx, "proctor", seat, CauseObject, "a phone")
+		_, err := w.e.Raise(ctx, "proctor", seat, CauseObject, "a phone", time.Time{})
 		return err
 	case n < 4 && len(w.found) > 0:
 		_, err := w.e.Confirm(ctx, "proctor", pick(w.rng, w.found), []Reason{pick(w.rng, Reasons())}, "x")
@@ -235,11 +235,11 @@ func (w *world) people(ctx context.Context) error {
 		if err := w.e.ViewAct(id, func(_ *State, a *Act) { v = a.Version }); err != nil {
 			return err
 		}
-		return w.e.RenderedAct(ctx, id, v, testDocument(fmt.Sprint(id, v), 0))
+		return w.e.RenderedAct(ctx, id, v, testDocument(fmt.Sprint(id, v), 0), nil)
 	case n < 18:
 		return w.e.trySign(ctx, pick(w.rng, w.acts), p, pick(w.rng, p.Roles))
 	case n == 18 && w.rng.IntN(4) == 0:
-		_, err := w.e.EditAct(ctx, "maman", pick(w.rng, w.acts), []Reason{A1}, "")
+		_, err := w.e.EditAct(ctx, "maman", pick(w.rng, w.acts), []Reason{A1}, "", nil)
 		return err
 	case w.rng.IntN(4) == 0:
 		_, err := w.e.CloseAct(ctx, p, pick(w.rng, w.acts), "x")

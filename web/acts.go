@@ -15,6 +15,9 @@ type actView struct {
 	Examinee   proctor.Examinee `json:"examinee"`
 	ExamTitle  string           `json:"exam_title"`
 	Discipline string           `json:"discipline"`
+	ByName     string           `json:"by_name" doc:"name of who confirmed; empty if she is gone"`
+	// Named are the officials' names, by role.
+	Named map[proctor.Role]string `json:"officials_names" doc:"names of the officials, by role"`
 }
 
 type actList struct {
@@ -26,11 +29,15 @@ type actPath struct {
 }
 
 // viewOfAct copies an act out of its State.
-func viewOfAct(st *proctor.State, a *proctor.Act) actView {
+func viewOfAct(st *proctor.State, a *proctor.Act, n names) actView {
 	out := actView{Act: *a, Next: a.Next(), ExamTitle: st.Exam.Title, Discipline: st.Exam.Discipline}
 	out.Reasons, out.Signatures = copied(a.Reasons), copied(a.Signatures)
 	if t := st.Seats[a.Seat]; t != nil {
 		out.Examinee = t.Examinee
+	}
+	out.ByName, out.Named = n.of(a.By), map[proctor.Role]string{}
+	for role, login := range a.Officials {
+		out.Named[role] = cmp.Or(n[login], string(login))
 	}
 	return out
 }
@@ -39,26 +46,34 @@ func newestAct(a, b actView) int {
 	return cmp.Or(b.DrawnUp.Compare(a.DrawnUp), cmp.Compare(b.Number, a.Number))
 }
 
-func (s *Server) act(id proctor.ActID) (actView, error) {
+func (s *Server) act(ctx context.Context, id proctor.ActID) (actView, error) {
+	n, err := s.names(ctx)
+	if err != nil {
+		return actView{}, err
+	}
 	var out actView
-	err := s.cfg.Engine.ViewAct(id, func(st *proctor.State, a *proctor.Act) { out = viewOfAct(st, a) })
+	err = s.cfg.Engine.ViewAct(id, func(st *proctor.State, a *proctor.Act) { out = viewOfAct(st, a, n) })
 	return out, err
 }
 
 // afterwards answers with an act as it stands after a change.
-func (s *Server) afterwards(id proctor.ActID, err error) (actView, error) {
+func (s *Server) afterwards(ctx context.Context, id proctor.ActID, err error) (actView, error) {
 	if err != nil {
 		return actView{}, err
 	}
-	return s.act(id)
+	return s.act(ctx, id)
 }
 
-func (s *Server) getActs(_ context.Context, _ *call, _ *nothing) (actList, error) {
+func (s *Server) getActs(ctx context.Context, _ *call, _ *nothing) (actList, error) {
 	out := actList{Acts: []actView{}}
+	n, err := s.names(ctx)
+	if err != nil {
+		return actList{}, err
+	}
 	for _, id := range s.cfg.Engine.Exams() {
 		err := s.cfg.Engine.View(id, func(st *proctor.State) {
 			for _, a := range st.Acts {
-				out.Acts = append(out.Acts, viewOfAct(st, a))
+				out.Acts = append(out.Acts, viewOfAct(st, a, n))
 			}
 		})
 		if err != nil {
@@ -69,8 +84,8 @@ func (s *Server) getActs(_ context.Context, _ *call, _ *nothing) (actList, error
 	return out, nil
 }
 
-func (s *Server) getAct(_ context.Context, _ *call, in *actPath) (actView, error) {
-	return s.act(in.Act)
+func (s *Server) getAct(ctx context.Context, _ *call, in *actPath) (actView, error) {
+	return s.act(ctx, in.Act)
 }
 
 type actEdit struct {
@@ -78,6 +93,8 @@ type actEdit struct {
 	Body struct {
 		Reasons []proctor.Reason `json:"reasons" maxItems:"6"`
 		Other   string           `json:"other" required:"false"`
+		// Officials named here replace those of the same roles; others stay.
+		Officials proctor.Officials `json:"officials" required:"false" doc:"login of who signs, by role; those left out stay"`
 	}
 }
 
@@ -106,27 +123,31 @@ type actClose struct {
 }
 
 func (s *Server) putAct(ctx context.Context, c *call, in *actEdit) (actView, error) {
-	_, err := s.cfg.Engine.EditAct(ctx, c.who.actor(), in.Act, in.Body.Reasons, in.Body.Other)
-	return s.afterwards(in.Act, err)
+	b := in.Body
+	err := s.checkOfficials(ctx, b.Officials)
+	if err == nil {
+		_, err = s.cfg.Engine.EditAct(ctx, c.who.actor(), in.Act, b.Reasons, b.Other, b.Officials)
+	}
+	return s.afterwards(ctx, in.Act, err)
 }
 
 // postSign leaves every check of signing power to the domain: here it is only
 // known that she holds some signing role.
 func (s *Server) postSign(ctx context.Context, c *call, in *actSign) (actView, error) {
-	if _, err := s.act(in.Act); err != nil {
+	if _, err := s.act(ctx, in.Act); err != nil {
 		return actView{}, err
 	}
 	b := in.Body
 	_, err := s.cfg.Office.Sign(ctx, c.who.person, b.Role, b.Password, in.Act, b.Document)
-	return s.afterwards(in.Act, err)
+	return s.afterwards(ctx, in.Act, err)
 }
 
 func (s *Server) postRefuse(ctx context.Context, c *call, in *actRefuse) (actView, error) {
 	_, err := s.cfg.Engine.RefuseAct(ctx, c.who.person, in.Act, in.Body.Role, in.Body.Text)
-	return s.afterwards(in.Act, err)
+	return s.afterwards(ctx, in.Act, err)
 }
 
 func (s *Server) postClose(ctx context.Context, c *call, in *actClose) (actView, error) {
 	_, err := s.cfg.Engine.CloseAct(ctx, c.who.person, in.Act, in.Body.Text)
-	return s.afterwards(in.Act, err)
+	return s.afterwards(ctx, in.Act, err)
 }

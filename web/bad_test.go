@@ -209,6 +209,8 @@ func (noAccounts) Person(context.Context, proctor.Login) (proctor.Person, error)
 	return proctor.Person{}, proctor.Errorf(proctor.NotFound, "account")
 }
 
+func (noAccounts) People(context.Context) ([]proctor.Person, error) { return nil, nil }
+
 func TestLimiterForgetsTheOldest(t *testing.T) {
 	l := newLimiter(1, 1)
 	now := time.Now()

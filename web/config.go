@@ -23,6 +23,8 @@ type Accounts interface {
 	// is called for every request of a session, so that a role taken away is
 	// gone at once.
 	Person(ctx context.Context, login proctor.Login) (proctor.Person, error)
+	// People returns everybody, in the order of their logins.
+	People(ctx context.Context) ([]proctor.Person, error)
 }
 
 // Office renders and signs acts.

@@ -124,7 +124,7 @@ func (s *Server) openSegment(r *http.Request, seat proctor.SeatID, name string) 
 // the signature that may follow (RFC 9530).
 func (s *Server) getPDF(w http.ResponseWriter, r *http.Request) {
 	id := proctor.ActID(r.PathValue("act"))
-	a, err := s.act(id)
+	a, err := s.act(r.Context(), id)
 	var pdf []byte
 	if err == nil {
 		pdf, err = s.cfg.Office.PDF(r.Context(), id)

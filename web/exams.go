@@ -54,11 +54,11 @@ type examPath struct {
 
 // dashboard is an exam as a proctor's wall shows it.
 type dashboard struct {
-	Exam      examView           `json:"exam"`
-	Now       time.Time          `json:"now"`
-	Seats     []seatTile         `json:"seats"`
-	Incidents []proctor.Incident `json:"incidents"`
-	Acts      []actView          `json:"acts"`
+	Exam      examView       `json:"exam"`
+	Now       time.Time      `json:"now"`
+	Seats     []seatTile     `json:"seats"`
+	Incidents []incidentView `json:"incidents"`
+	Acts      []actView      `json:"acts"`
 }
 
 func (s *Server) getExams(_ context.Context, _ *call, _ *nothing) (examList, error) {
@@ -112,18 +112,22 @@ func (s *Server) postSeat(ctx context.Context, c *call, in *assignment) (assigne
 	return assigned{id, s.cfg.BaseURL + "/exam#" + token}, nil
 }
 
-func (s *Server) getExam(_ context.Context, _ *call, in *examPath) (dashboard, error) {
+func (s *Server) getExam(ctx context.Context, _ *call, in *examPath) (dashboard, error) {
 	out := dashboard{Now: s.now()}
-	err := s.cfg.Engine.View(in.Exam, func(st *proctor.State) {
+	n, err := s.names(ctx)
+	if err != nil {
+		return dashboard{}, err
+	}
+	err = s.cfg.Engine.View(in.Exam, func(st *proctor.State) {
 		out.Exam = examOf(st.Exam)
 		out.Seats = make([]seatTile, 0, len(st.Seats))
 		for _, t := range st.Seats {
 			out.Seats = append(out.Seats, tileOf(t))
 		}
-		out.Incidents = incidentsOf(st, func(*proctor.Incident) bool { return true })
+		out.Incidents = incidentsOf(st, n, func(*proctor.Incident) bool { return true })
 		out.Acts = make([]actView, 0, len(st.Acts))
 		for _, a := range st.Acts {
-			out.Acts = append(out.Acts, viewOfAct(st, a))
+			out.Acts = append(out.Acts, viewOfAct(st, a, n))
 		}
 	})
 	if err != nil {
@@ -141,14 +145,14 @@ func (s *Server) getExam(_ context.Context, _ *call, in *examPath) (dashboard, e
 }
 
 // incidentsOf copies the incidents that match, in the order of their time.
-func incidentsOf(st *proctor.State, match func(*proctor.Incident) bool) []proctor.Incident {
-	out := []proctor.Incident{}
+func incidentsOf(st *proctor.State, n names, match func(*proctor.Incident) bool) []incidentView {
+	out := []incidentView{}
 	for _, i := range st.Incidents {
 		if match(i) {
-			out = append(out, *i)
+			out = append(out, viewOfIncident(*i, n))
 		}
 	}
-	slices.SortFunc(out, func(a, b proctor.Incident) int {
+	slices.SortFunc(out, func(a, b incidentView) int {
 		return cmp.Or(a.Opened.Compare(b.Opened), cmp.Compare(a.ID, b.ID))
 	})
 	return out

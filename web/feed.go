@@ -16,6 +16,8 @@ type (
 	eventMessage struct {
 		Type  string        `json:"type"`
 		Event proctor.Event `json:"event"`
+		// Name is the name of the person behind a judgement.
+		Name string `json:"name,omitempty"`
 	}
 	liveMessage struct {
 		Type string         `json:"type"`
@@ -53,7 +55,7 @@ func (k *socketConn) feedStaff(ctx context.Context) {
 				k.end(&closing{websocket.CloseTryAgainLater, "too far behind"})
 				return
 			}
-			k.send(ctx, eventMessage{"event", redacted(e)})
+			k.send(ctx, eventMessage{"event", redacted(e), k.s.judge(ctx, e)})
 		case <-tick.C:
 			w.tick(ctx)
 		case <-check.C:
@@ -146,6 +148,25 @@ func redacted(e proctor.Event) proctor.Event {
 		e.Fact = &c
 	}
 	return e
+}
+
+// judge is the name of who judged or raised an incident; "" for other events.
+func (s *Server) judge(ctx context.Context, e proctor.Event) string {
+	by := proctor.Actor("")
+	switch f := e.Fact.(type) {
+	case *proctor.IncidentJudged:
+		by = e.Actor
+	case *proctor.IncidentOpened:
+		by = f.Incident.RaisedBy
+	}
+	if by == "" {
+		return ""
+	}
+	p, err := s.cfg.Accounts.Person(ctx, proctor.Login(by))
+	if err != nil {
+		return "" // the next look at the dashboard tells it
+	}
+	return p.Name
 }
 
 // feedExaminee sends an examinee her own seat as it changes. What is observed

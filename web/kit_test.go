@@ -222,13 +222,13 @@ func (k *kit) scene() scene {
 	must(k.t, k.engine.SegmentSealed(ctx, proctor.Segment{
 		Seat: sc.seat, Number: 0, Start: now, End: now.Add(time.Second), SHA256: "ab", Codecs: "vp8", Width: 640, Height: 480,
 	}))
-	judged, err := k.engine.Raise(ctx, "proctor", sc.seat, proctor.CauseOther, "Телефон")
+	judged, err := k.engine.Raise(ctx, "proctor", sc.seat, proctor.CauseOther, "Телефон", time.Time{})
 	must(k.t, err)
 	a, err := k.engine.Confirm(ctx, "proctor", judged.ID, []proctor.Reason{proctor.A6}, "Телефон")
 	must(k.t, err)
 	sc.act = a.ID
 	must(k.t, k.parts.render(ctx, a.ID))
-	open, err := k.engine.Raise(ctx, "proctor", sc.seat, proctor.CauseObject, "Кітап")
+	open, err := k.engine.Raise(ctx, "proctor", sc.seat, proctor.CauseObject, "Кітап", time.Time{})
 	must(k.t, err)
 	sc.incident = open.ID
 	sc.seatC, sc.rival = k.seatCookie(sc.seat), k.seatCookie(sc.other)
@@ -327,7 +327,7 @@ func digest(b []byte) string {
 func (p *parts) render(ctx context.Context, id proctor.ActID) error {
 	return p.engine.RenderedAct(ctx, id, 1, proctor.Document{
 		Receipt: proctor.Receipt{Key: string(id), SHA256: digest(pdfOf(id))}, Digest: digest([]byte(id)),
-	})
+	}, nil)
 }
 
 func (p *parts) PDF(_ context.Context, id proctor.ActID) ([]byte, error) { return pdfOf(id), nil }

@@ -15,6 +15,7 @@ type mySeat struct {
 	ID               proctor.SeatID    `json:"id"`
 	Stage            proctor.Stage     `json:"stage"`
 	Now              time.Time         `json:"now"`
+	Entry            time.Time         `json:"entry" doc:"from when on devices and identity can be checked"`
 	Examinee         proctor.Examinee  `json:"examinee"`
 	Exam             examView          `json:"exam"`
 	ConsentVersion   string            `json:"consent_version"`
@@ -75,7 +76,8 @@ func (s *Server) seatFor(id proctor.SeatID) (mySeat, error) {
 	out.Now = s.now()
 	out.ConsentVersion = s.cfg.ConsentVersion
 	_, out.Recording = s.cfg.Recordings.LiveInfo(id)
-	if out.Stage != proctor.Invited && out.Stage != proctor.Finished {
+	open := !out.Now.Before(out.Entry) && !out.Now.After(out.Exam.Closes)
+	if open && out.Stage != proctor.Invited && out.Stage != proctor.Finished {
 		out.WHIP = &whipAccess{
 			URL:        s.cfg.BaseURL + "/whip/" + string(id),
 			Token:      s.tokens.Issue(id, false, sessionLife),
@@ -87,7 +89,7 @@ func (s *Server) seatFor(id proctor.SeatID) (mySeat, error) {
 
 func mySeatOf(st *proctor.State, t *proctor.Seat) mySeat {
 	out := mySeat{
-		ID: t.ID, Stage: t.Stage, Examinee: t.Examinee, Exam: examOf(st.Exam), IdentityAccepted: t.IdentityAccepted,
+		ID: t.ID, Stage: t.Stage, Entry: st.Exam.Entry(), Examinee: t.Examinee, Exam: examOf(st.Exam), IdentityAccepted: t.IdentityAccepted,
 		Admitted: timeOf(t.Admitted), Finished: timeOf(t.Finished), Warnings: copied(t.Warnings),
 		Messages: make([]myMessage, 0, len(t.Messages)), Act: actFor(st, t.ID), ScoreAnnulled: t.ScoreAnnulled != "",
 	}

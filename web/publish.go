@@ -14,8 +14,8 @@ func (s *Server) serveWHEP(w http.ResponseWriter, r *http.Request) { s.cfg.WHEP.
 func (s *Server) Tokens() *Tokens { return s.tokens }
 
 // PublishAuth says whether r may publish to seat: its bearer token must be
-// that seat's, and the examinee must have consented and not finished. It
-// returns ErrUnauthorized or another Error.
+// that seat's, the examinee must have consented and not finished, and the exam
+// must be about to open or open. Who leaves is never held back. It returns ErrUnauthorized or another Error.
 func (s *Server) PublishAuth(r *http.Request, seat proctor.SeatID) error {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
@@ -35,12 +35,17 @@ func (s *Server) PublishAuth(r *http.Request, seat proctor.SeatID) error {
 		return nil
 	}
 	var refused error
-	err = s.cfg.Engine.ViewSeat(seat, func(_ *proctor.State, t *proctor.Seat) {
+	err = s.cfg.Engine.ViewSeat(seat, func(st *proctor.State, t *proctor.Seat) {
 		switch {
+		case r.Method == http.MethodDelete:
 		case t.Consent == nil:
 			refused = proctor.Errorf(proctor.Conflict, "consent_first")
-		case t.Stage == proctor.Finished && r.Method == http.MethodPost:
+		case t.Stage == proctor.Finished:
 			refused = proctor.Errorf(proctor.Conflict, "seat_stage", "stage", string(t.Stage))
+		default:
+			if closed := st.Exam.Running(s.cfg.Now()); closed != nil {
+				refused = closed
+			}
 		}
 	})
 	if err != nil {

@@ -50,17 +50,23 @@ type liveObservation struct {
 
 // review is everything about one seat, for the timeline.
 type review struct {
-	Seat      seatTile           `json:"seat"`
-	Exam      examView           `json:"exam"`
-	From      time.Time          `json:"from"`
-	To        time.Time          `json:"to"`
-	Segments  []segmentView      `json:"segments"`
-	Live      *LiveInfo          `json:"live"`
-	Gaps      []gapView          `json:"gaps"`
-	Incidents []proctor.Incident `json:"incidents"`
-	Warnings  []proctor.Warning  `json:"warnings"`
-	Messages  []proctor.Message  `json:"messages"`
-	Reports   []reportView       `json:"reports"`
+	Seat      seatTile          `json:"seat"`
+	Exam      examView          `json:"exam"`
+	From      time.Time         `json:"from"`
+	To        time.Time         `json:"to"`
+	Segments  []segmentView     `json:"segments"`
+	Live      *LiveInfo         `json:"live"`
+	Gaps      []gapView         `json:"gaps"`
+	Incidents []incidentView    `json:"incidents"`
+	Warnings  []proctor.Warning `json:"warnings"`
+	Messages  []messageView     `json:"messages"`
+	Reports   []reportView      `json:"reports"`
+}
+
+// messageView is a message to the examinee with the name of who wrote it.
+type messageView struct {
+	proctor.Message
+	ByName string `json:"by_name"`
 }
 
 type segmentView struct {
@@ -95,10 +101,14 @@ type seatPath struct {
 	Seat proctor.SeatID `path:"seat"`
 }
 
-func (s *Server) getSeat(_ context.Context, _ *call, in *seatPath) (review, error) {
+func (s *Server) getSeat(ctx context.Context, _ *call, in *seatPath) (review, error) {
 	var out review
 	now := s.now()
-	err := s.cfg.Engine.ViewSeat(in.Seat, func(st *proctor.State, t *proctor.Seat) { out = reviewOf(st, t, now) })
+	n, err := s.names(ctx)
+	if err != nil {
+		return review{}, err
+	}
+	err = s.cfg.Engine.ViewSeat(in.Seat, func(st *proctor.State, t *proctor.Seat) { out = reviewOf(st, t, n, now) })
 	if err != nil {
 		return review{}, err
 	}
@@ -109,14 +119,17 @@ func (s *Server) getSeat(_ context.Context, _ *call, in *seatPath) (review, erro
 	return out, nil
 }
 
-func reviewOf(st *proctor.State, t *proctor.Seat, now time.Time) review {
+func reviewOf(st *proctor.State, t *proctor.Seat, n names, now time.Time) review {
 	out := review{
 		Seat: tileOf(t), Exam: examOf(st.Exam), Segments: make([]segmentView, 0, len(t.Segments)),
 		Gaps: make([]gapView, 0, len(t.Gaps)), Reports: make([]reportView, 0, len(t.Reports)),
-		Warnings: copied(t.Warnings), Messages: copied(t.Messages),
-		Incidents: incidentsOf(st, func(i *proctor.Incident) bool { return i.Seat == t.ID }),
+		Warnings: copied(t.Warnings), Messages: make([]messageView, 0, len(t.Messages)),
+		Incidents: incidentsOf(st, n, func(i *proctor.Incident) bool { return i.Seat == t.ID }),
 	}
 	out.From, out.To = span(t, now)
+	for _, m := range t.Messages {
+		out.Messages = append(out.Messages, messageView{m, n.of(m.By)})
+	}
 	for _, g := range t.Segments {
 		out.Segments = append(out.Segments, segmentView{
 			g.Number, g.Start, g.End, g.Size, g.SHA256, g.Prev, g.Codecs, g.Width, g.Height,

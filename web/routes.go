@@ -92,6 +92,7 @@ func (s *Server) apiRoutes() []route {
 		{post, "/api/v1/exams", planners(), jsonBody, rateWrite, answer(s.postExam), "Schedule an exam"},
 		{post, "/api/v1/exams/{exam}/seats", planners(), jsonBody, rateWrite, answer(s.postSeat), "Assign a seat; the link is shown once"},
 		{put, "/api/v1/seats/{seat}/photo", planners(), photoBody, rateMedia, plain("", "image/jpeg", s.putPhoto), "Store the enrolment photo"},
+		{get, "/api/v1/staff", append(heads(), planners()...), noBody, rateRead, answer(s.getStaff), "The staff, to name an act's officials"},
 		{get, "/api/v1/exams/{exam}", staff, noBody, rateRead, answer(s.getExam), "An exam's dashboard"},
 		{get, "/api/v1/seats/{seat}", staff, noBody, rateRead, answer(s.getSeat), "Everything about a seat, for review"},
 		{post, "/api/v1/seats/{seat}/identity", judges(), jsonBody, rateWrite, done(s.postIdentity), "Decide who sits there"},

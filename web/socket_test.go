@@ -154,7 +154,7 @@ func TestSocketForExaminee(t *testing.T) {
 	await(t, conn, "seat", func(m map[string]any) bool { return m["seat"].(map[string]any)["id"] == string(sc.seat) })
 
 	must(t, k.engine.Message(ctx, "proctor", sc.other, "басқаға"))
-	_, err := k.engine.Raise(ctx, "proctor", sc.seat, proctor.CauseOther, "жасырын")
+	_, err := k.engine.Raise(ctx, "proctor", sc.seat, proctor.CauseOther, "жасырын", time.Time{})
 	must(t, err)
 	must(t, k.engine.Report(ctx, proctor.ClientReport{Seat: sc.seat, Kind: proctor.ReportCameraError, Detail: "NotReadableError"}))
 	must(t, k.engine.Message(ctx, "proctor", sc.seat, "сізге"))

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"qyragy/acts"
@@ -229,7 +228,7 @@ func (o *office) render(ctx context.Context, id proctor.ActID) error {
 	digest := doc.Digest()
 	return o.engine.RenderedAct(ctx, a.ID, a.Version, proctor.Document{
 		Receipt: receipt, Digest: fmt.Sprintf("%x", digest),
-	})
+	}, named(doc))
 }
 
 // compose gathers what an act says from the exam's facts.
@@ -266,14 +265,15 @@ func (o *office) secure(ctx context.Context, a proctor.Act) {
 // document is an act as the PDF prints it.
 func document(s *proctor.State, a proctor.Act, people []proctor.Person) (acts.Document, []proctor.Still) {
 	seat, i := s.Seats[a.Seat], *s.Incidents[a.Cause]
+	signers := a.Officials.Appoint(people, proctor.Login(a.By))
 	d := acts.Document{
 		Act: a.ID, Number: a.Number, Version: a.Version,
 		Exam: s.Exam.ID, ExamTitle: s.Exam.Title, Discipline: s.Exam.Discipline,
 		Seat: a.Seat, Examinee: seat.Examinee, Reasons: a.Reasons, Other: a.Other,
 		DrawnUp: a.DrawnUp, Accommodation: seat.Accommodation.Note,
-		Specialist: official(people, proctor.RoleSpecialist, a.By),
-		Engineer:   official(people, proctor.RoleEngineer, ""),
-		Head:       official(people, proctor.RoleHead, ""),
+		Specialist: official(people, signers[proctor.RoleSpecialist]),
+		Engineer:   official(people, signers[proctor.RoleEngineer]),
+		Head:       official(people, signers[proctor.RoleHead]),
 	}
 	to := i.Closed
 	if to.IsZero() || to.After(a.DrawnUp) {
@@ -313,24 +313,25 @@ func nameOf(people []proctor.Person, by proctor.Actor) string {
 	return string(by)
 }
 
-// official is who signs in a role: the one who confirmed, if she holds it,
-// else the first by login.
-func official(people []proctor.Person, role proctor.Role, first proctor.Actor) acts.Official {
-	held := slices.DeleteFunc(slices.Clone(people), func(p proctor.Person) bool { return !p.Has(role) })
-	slices.SortFunc(held, func(a, b proctor.Person) int {
-		switch {
-		case proctor.PersonActor(a.Login) == first:
-			return -1
-		case proctor.PersonActor(b.Login) == first:
-			return 1
-		case a.Login < b.Login:
-			return -1
-		default:
-			return 1
+// official is how the form prints a signer; nobody where nobody holds her role.
+func official(people []proctor.Person, login proctor.Login) acts.Official {
+	for _, p := range people {
+		if p.Login == login {
+			return acts.Official{Login: p.Login, Name: p.Name}
 		}
-	})
-	if len(held) == 0 {
-		return acts.Official{}
 	}
-	return acts.Official{Login: held[0].Login, Name: held[0].Name}
+	return acts.Official{}
+}
+
+// named are the officials whom a document names: the engine lets no other sign.
+func named(d acts.Document) proctor.Officials {
+	out := proctor.Officials{}
+	for role, who := range map[proctor.Role]acts.Official{
+		proctor.RoleSpecialist: d.Specialist, proctor.RoleEngineer: d.Engineer, proctor.RoleHead: d.Head,
+	} {
+		if who.Login != "" {
+			out[role] = who.Login
+		}
+	}
+	return out
 }
