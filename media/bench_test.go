@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime/pprof"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -96,7 +98,7 @@ func benchServer(mode string) error {
 	}
 	defer stopProfile()
 	_, _ = io.Copy(io.Discard, os.Stdin) // its end is the signal
-	for s.Stats().Seats > 0 || mode == benchStore && (s.Stats().Backlog > 0 || s.Stats().Stored < s.Stats().Segments) {
+	for s.Stats().Seats > 0 || recording(s) || mode == benchStore && (s.Stats().Backlog > 0 || s.Stats().Stored < s.Stats().Segments) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	web.Close()
@@ -106,6 +108,14 @@ func benchServer(mode string) error {
 	}
 	end, err := benchTotals(s, j, len(keys.n))
 	return errors.Join(err, say(end))
+}
+
+// recording reports that a segment is open.
+func recording(s *Server) bool {
+	s.mu.Lock()
+	seats := slices.Collect(maps.Keys(s.seats))
+	s.mu.Unlock()
+	return slices.ContainsFunc(seats, func(id proctor.SeatID) bool { _, open := s.Live(id); return open })
 }
 
 // benchProfile writes a CPU profile to path, if there is one.

@@ -33,7 +33,6 @@ type assembler struct {
 	emit   func(frame)
 	refuse func() // a frame is beyond the limits
 	broken bool   // waiting for a key frame
-	bad    bool   // the frame under way lost a packet
 	open   bool
 	ts     uint32
 	at     time.Time
