@@ -121,7 +121,7 @@ func (s *Server) refuse(w http.ResponseWriter, err error) {
 	case proctor.NotFound:
 		http.Error(w, "There is no such seat.", http.StatusNotFound)
 	case proctor.Conflict:
-		http.Error(w, "The seat has no publisher.", http.StatusConflict)
+		http.Error(w, conflict(err), http.StatusConflict)
 	case proctor.Invalid:
 		http.Error(w, "The request is not valid.", http.StatusBadRequest)
 	default:
@@ -130,6 +130,26 @@ func (s *Server) refuse(w http.ResponseWriter, err error) {
 		}
 		w.Header().Set("Retry-After", "2")
 		http.Error(w, "The server cannot take the session now.", http.StatusServiceUnavailable)
+	}
+}
+
+// conflict is the sentence for a Conflict, by what it is about.
+func conflict(err error) string {
+	var e *proctor.Error
+	if !errors.As(err, &e) {
+		return "This is not possible now."
+	}
+	switch e.Key {
+	case "no_publisher":
+		return "The seat has no publisher."
+	case "consent_first":
+		return "The examinee has not consented yet."
+	case "exam_not_open":
+		return "The exam is not open yet."
+	case "exam_over", "seat_stage":
+		return "The seat's exam is over."
+	default:
+		return "This is not possible now."
 	}
 }
 

@@ -103,6 +103,22 @@ func TestAuthIsAskedAndMapped(t *testing.T) {
 	}
 }
 
+// A conflict says what it is about; nobody is told of a publisher when it is
+// the exam that is closed.
+func TestConflictsHaveTheirOwnSentence(t *testing.T) {
+	k, _ := run(t, t.TempDir(), &journal{}, nil)
+	for key, want := range map[string]string{
+		"no_publisher": "publisher", "consent_first": "consented", "exam_not_open": "not open", "exam_over": "over", "seat_stage": "over", "x": "not possible",
+	} {
+		h := k.WHIP(func(*http.Request, proctor.SeatID) error { return fmt.Errorf("auth: %w", proctor.Errorf(proctor.Conflict, key)) })
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("POST", "/whip/s", nil))
+		if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d %s", key, w.Code, w.Body)
+		}
+	}
+}
+
 func TestAnswerIsRightAndIdleSessionIsFreed(t *testing.T) {
 	k, _ := run(t, t.TempDir(), &journal{}, nil)
 	status, h, answer := send(t, "POST", k.url+"/whip/s", typeSDP, goodOffer(t), "")
