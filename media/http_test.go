@@ -110,7 +110,9 @@ func TestConflictsHaveTheirOwnSentence(t *testing.T) {
 	for key, want := range map[string]string{
 		"no_publisher": "publisher", "consent_first": "consented", "exam_not_open": "not open", "exam_over": "over", "seat_stage": "over", "x": "not possible",
 	} {
-		h := k.WHIP(func(*http.Request, proctor.SeatID) error { return fmt.Errorf("auth: %w", proctor.Errorf(proctor.Conflict, key)) })
+		h := k.WHIP(func(*http.Request, proctor.SeatID) error {
+			return fmt.Errorf("auth: %w", proctor.Errorf(proctor.Conflict, key))
+		})
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest("POST", "/whip/s", nil))
 		if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), want) {
