@@ -76,6 +76,9 @@ func (s *Server) seatFor(id proctor.SeatID) (mySeat, error) {
 	out.Now = s.now()
 	out.ConsentVersion = s.cfg.ConsentVersion
 	_, out.Recording = s.cfg.Recordings.LiveInfo(id)
+	if out.Stage.Before(proctor.Admitted) || out.Now.Before(out.Exam.Opens) {
+		out.Exam.URL = ""
+	}
 	open := !out.Now.Before(out.Entry) && !out.Now.After(out.Exam.Closes)
 	if open && out.Stage != proctor.Invited && out.Stage != proctor.Finished {
 		out.WHIP = &whipAccess{
@@ -92,9 +95,6 @@ func mySeatOf(st *proctor.State, t *proctor.Seat) mySeat {
 		ID: t.ID, Stage: t.Stage, Entry: st.Exam.Entry(), Examinee: t.Examinee, Exam: examOf(st.Exam), IdentityAccepted: t.IdentityAccepted,
 		Admitted: timeOf(t.Admitted), Finished: timeOf(t.Finished), Warnings: copied(t.Warnings),
 		Messages: make([]myMessage, 0, len(t.Messages)), Act: actFor(st, t.ID), ScoreAnnulled: t.ScoreAnnulled != "",
-	}
-	if t.Stage.Before(proctor.Admitted) {
-		out.Exam.URL = ""
 	}
 	if t.Identity != nil {
 		out.Identity = &myIdentity{t.Identity.Verdict, t.Identity.At}

@@ -3,7 +3,7 @@
 
 import { t } from "./i18n";
 import type {
-  Act, Dashboard, DeviceCheck, ExamSummary, Incident, Me, MySeat, Reason, ReportKind, Review, Role,
+  Act, Dashboard, DeviceCheck, ExamSummary, Incident, Me, MySeat, Officials, Reason, ReportKind, Review, Role, Staff,
 } from "./types";
 
 export class ApiError extends Error {
@@ -63,8 +63,8 @@ export const api = {
   decideIdentity: (seat: string, accepted: boolean, note: string) =>
     tell(`/api/v1/seats/${id(seat)}/identity`, { accepted, note }),
   message: (seat: string, text: string) => tell(`/api/v1/seats/${id(seat)}/messages`, { text }),
-  raise: (seat: string, cause: "object" | "other", text: string) =>
-    send<Incident>("POST", `/api/v1/seats/${id(seat)}/incidents`, { cause, text }),
+  raise: (seat: string, cause: "object" | "other", text: string, at?: string) =>
+    send<Incident>("POST", `/api/v1/seats/${id(seat)}/incidents`, { cause, text, at }),
   confirm: (incident: string, reasons: Reason[], text: string) =>
     send<Act>("POST", `/api/v1/incidents/${id(incident)}/confirm`, { reasons, text }),
   dismiss: (incident: string, text: string) => tell(`/api/v1/incidents/${id(incident)}/dismiss`, { text }),
@@ -72,7 +72,9 @@ export const api = {
   acts: () => get<{ acts: Act[] | null }>("/api/v1/acts").then((r) => r.acts ?? []),
   act: (act: string) => get<Act>(`/api/v1/acts/${id(act)}`),
   pdf: async (act: string) => (await request("GET", `/api/v1/acts/${id(act)}/pdf`)).arrayBuffer(),
-  edit: (act: string, reasons: Reason[], other: string) => send<Act>("PUT", `/api/v1/acts/${id(act)}`, { reasons, other }),
+  staff: () => get<{ staff: Staff[] }>("/api/v1/staff").then((r) => r.staff),
+  edit: (act: string, reasons: Reason[], other: string, officials: Officials) =>
+    send<Act>("PUT", `/api/v1/acts/${id(act)}`, { reasons, other, officials }),
   sign: (act: string, role: Role, password: string, document: string) =>
     send<Act>("POST", `/api/v1/acts/${id(act)}/sign`, { role, password, document }),
   refuse: (act: string, role: Role, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/refuse`, { role, text }),

@@ -61,7 +61,7 @@ export class Sitting implements Listener {
   take(seat: MySeat): void {
     setClock(seat.now);
     this.seat.value = seat;
-    if (needsCamera(seat.stage) && this.capture.state.peek() === "off" && !this.left) this.capture.start(true);
+    if (seat.whip && needsCamera(seat.stage) && this.capture.state.peek() === "off" && !this.left) this.capture.start(true);
     if (seat.stage === "finished") this.capture.stop();
   }
 

@@ -21,7 +21,7 @@ export function apply(d: Dashboard, e: JournalEvent): Outcome {
     case "seat.assigned":
       return { dashboard: d, reload: true };
     case "incident.opened":
-      return { dashboard: addIncident(d, data.incident) };
+      return { dashboard: addIncident(d, { ...data.incident, raised_by_name: e.name }) };
     case "incident.peaked":
     case "incident.resumed":
     case "incident.ended":
@@ -63,7 +63,7 @@ function incidentFact(i: Incident, e: JournalEvent): Incident {
     case "incident.pinned": return { ...i, still: data.still };
     case "incident.judged":
       return {
-        ...i, state: data.confirmed ? "confirmed" : "dismissed", by: e.actor,
+        ...i, state: data.confirmed ? "confirmed" : "dismissed", by: e.actor, by_name: e.name,
         reasons: (data.reasons ?? []) as Reason[], text: data.text ?? "",
       };
     default: return i;

@@ -1,7 +1,7 @@
 // What a confirmed incident would tick, and what must be written.
 
 import type { Key } from "./i18n";
-import type { Cause, Reason } from "./types";
+import type { Cause, Officials, Reason, Staff } from "./types";
 
 const suggestions: Partial<Record<Cause, Reason>> = {
   covered: "A1", blocked: "A2", blurred: "A3", object: "A4", outsider: "A5", other: "A6",
@@ -15,6 +15,18 @@ export function missingInReasons(reasons: Reason[], text: string): Key | "" {
   if (reasons.length === 0) return "confirm.choose";
   if (reasons.includes("A6") && !text.trim()) return "confirm.text_needed";
   return "";
+}
+
+/** Whether somebody is to sign in two roles; three signatures are three people's. */
+export function sameTwice(officials: Officials): boolean {
+  const logins = Object.values(officials).filter((l) => l);
+  return new Set(logins).size < logins.length;
+}
+
+/** Those named who are still there and hold their role; others need a substitute. */
+export function stillHeld(officials: Officials, staff: Staff[]): Officials {
+  return Object.fromEntries(Object.entries(officials).filter(([role, login]) =>
+    staff.some((p) => p.login === login && (p.roles as string[]).includes(role))));
 }
 
 /** Where a clip of an incident begins: ten seconds before it. */

@@ -2,7 +2,7 @@
 // what it would refuse.
 
 import { me } from "./store";
-import type { Role } from "./types";
+import type { Act, Role } from "./types";
 
 const holders = {
   proctor: ["proctor", "specialist"], // judge, message, decide an identity
@@ -13,5 +13,9 @@ const holders = {
 export function may(right: keyof typeof holders): boolean {
   return me.value?.roles.some((r) => (holders[right] as Role[]).includes(r)) ?? false;
 }
+
+/** Whether she is the one to act in this role: the one named, if one is. */
+export const mayActOn = (act: Act, role: Role): boolean =>
+  has(role) && (!act.officials?.[role] || act.officials[role] === me.value?.login);
 
 export const has = (role: Role): boolean => me.value?.roles.includes(role) ?? false;

@@ -116,7 +116,7 @@ export class Wall implements Listener {
 
   message(m: ServerMessage): void {
     if (m.type === "live") this.live(m.seat).value = m.live;
-    if (m.type === "event") this.event(m.event);
+    if (m.type === "event") this.event({ ...m.event, name: m.name });
   }
 
   binary(data: ArrayBuffer): void {

@@ -37,6 +37,8 @@ export type ExamForm = (typeof forms)[number];
 export const kinds = ["current_control", "midterm", "session", "fx_retake"] as const;
 export type ExamKind = (typeof kinds)[number];
 
+export interface Staff { login: string; name: string; roles: Role[] }
+
 export interface Me { login: string; name: string; roles: Role[]; seat: string }
 
 export interface Examinee { student_id: string; name: string; specialty: string; group: string }
@@ -49,12 +51,12 @@ export interface Exam {
 export interface ExamSummary extends Omit<Exam, "url"> { seats: number; candidates: number }
 
 export interface Warning { at: string; cause: Cause }
-export interface Message { at: string; by?: string; text: string }
+export interface Message { at: string; by?: string; by_name?: string; text: string }
 
 export interface WhipInfo { url: string; token: string; ice_servers: RTCIceServer[] | null }
 
 export interface MySeat {
-  id: string; stage: Stage; now: string; examinee: Examinee; exam: Exam; consent_version: string;
+  id: string; stage: Stage; now: string; entry: string; examinee: Examinee; exam: Exam; consent_version: string;
   identity: { verdict: Verdict; at: string } | null; identity_accepted: boolean | null;
   admitted: string | null; finished: string | null; recording: boolean; whip: WhipInfo | null;
   warnings: Warning[] | null; messages: Message[] | null;
@@ -86,15 +88,20 @@ export interface Incident {
   peak: { at: string; score: number; detail?: string; detector?: string };
   fault?: boolean;
   network: { connected: boolean; video_frames: number; bits: number; loss: number };
-  client?: string; warned?: string; by?: string; text?: string; reasons?: Reason[] | null; act?: string;
+  note?: string; raised_by?: string; raised_by_name?: string;
+  client?: string; warned?: string; by?: string; by_name?: string; text?: string; reasons?: Reason[] | null; act?: string;
   still?: { at: string; segment: number } | null;
 }
 
 export interface Signature { login: string; name: string; role: Role; at: string; certificate: string }
 
+/** Of each signing role, a login or a name. */
+export type Officials = Partial<Record<Role, string>>;
+
 export interface Act {
   id: string; number: string; seat: string; exam: string; state: ActState; incident: string; version: number;
-  reasons: Reason[]; other?: string; drawn_up: string; by: string;
+  reasons: Reason[]; other?: string; drawn_up: string; by: string; by_name?: string;
+  officials?: Officials; officials_names?: Officials;
   document: { receipt: Receipt; digest: string };
   signatures?: Signature[] | null; refusal?: string; in_force?: string; next: Role | "";
   examinee: Examinee; exam_title: string; discipline: string;
@@ -118,10 +125,10 @@ export interface Review {
 }
 
 /** One line of the journal, as the WebSocket tells it. */
-export interface JournalEvent { seq: number; at: string; exam: string; actor: string; type: string; data: Record<string, unknown> }
+export interface JournalEvent { seq: number; at: string; exam: string; actor: string; type: string; data: Record<string, unknown>; name?: string }
 
 export type ServerMessage =
-  | { type: "event"; event: JournalEvent }
+  | { type: "event"; event: JournalEvent; name?: string }
   | { type: "live"; seat: string; live: Live }
   | { type: "seat"; seat: MySeat }
   | { type: "warning"; cause: Cause; at: string }

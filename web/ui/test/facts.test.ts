@@ -45,6 +45,13 @@ test("an incident ends, resumes and is judged", () => {
   assert.deepEqual([d.incidents![0].state, d.incidents![0].by], ["confirmed", "proctor"]);
 });
 
+test("who raised and who judged have names, and the note stays", () => {
+  const raised = event("incident.opened", { incident: { id: "h", seat: "s", cause: "object", state: "closed", opened: "", note: "phone", raised_by: "p" } });
+  const d = fold([{ ...raised, name: "Әлия" }, { ...event("incident.judged", { incident: "h", confirmed: true, reasons: ["A4"], text: "seen" }), name: "Дана" }]);
+  const i = d.incidents![0];
+  assert.deepEqual([i.note, i.raised_by_name, i.text, i.by_name], ["phone", "Әлия", "seen", "Дана"]);
+});
+
 test("an act is to be fetched and tied to its incident", () => {
   const outcome = apply(fold([opened]), event("act.drafted", { act: { id: "a", incident: "i" } }));
   assert.equal(outcome.act, "a");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deviceError } from "../src/camera-errors";
-import { stepOf } from "../src/examinee-steps";
+import { begun, stepOf, waits } from "../src/examinee-steps";
 import { dateTime, duration, given, grouped, percent } from "../src/format";
-import { missingInReasons, suggestion } from "../src/judgement";
+import { missingInReasons, sameTwice, stillHeld, suggestion } from "../src/judgement";
 import { fill } from "../src/message";
 import { parse } from "../src/route";
 import { parseThumbnail } from "../src/socket";
@@ -56,6 +56,26 @@ test("reasons: one at least, and A6 in words", () => {
   assert.notEqual(missingInReasons([], ""), "");
   assert.notEqual(missingInReasons(["A6"], "  "), "");
   assert.equal(missingInReasons(["A1"], ""), "");
+});
+
+test("three roles, three people, each in her own", () => {
+  assert.equal(sameTwice({ specialist: "a", head: "b" }), false);
+  assert.equal(sameTwice({ specialist: "a", head: "a" }), true);
+  assert.equal(sameTwice({ specialist: "", head: "" }), false);
+  const staff = [{ login: "a", name: "A", roles: ["specialist" as const] }, { login: "b", name: "B", roles: ["head" as const] }];
+  assert.deepEqual(stillHeld({ specialist: "a", engineer: "b", head: "gone" }, staff), { specialist: "a" });
+});
+
+test("who consented waits until there is somewhere to publish to", () => {
+  const whip = { url: "", token: "", ice_servers: null };
+  assert.deepEqual(stages.filter((stage) => waits({ stage, whip: null })), ["consented", "checked", "identified"]);
+  assert.deepEqual(stages.filter((stage) => waits({ stage, whip })), []);
+});
+
+test("an exam has begun when the server says so", () => {
+  const exam = { id: "x", title: "t", discipline: "d", kind: "session" as const, form: "atk" as const, opens: "2026-11-23T05:00:00Z", closes: "" };
+  assert.equal(begun({ now: "2026-11-23T04:59:59.999Z", exam }), false);
+  assert.equal(begun({ now: "2026-11-23T05:00:00.000Z", exam }), true);
 });
 
 test("every stage has a step", () => {

@@ -42,7 +42,7 @@ function SignatureRow({ act, role }: { act: Act; role: (typeof signingOrder)[num
     <tr>
       <td>{t(`form_a.office.${role}`)}</td>
       <td class={s ? "signed" : "unsigned"}>{s ? <><Icon name="check" size={16} /> {t("form_a.signed")}</> : t("form_a.signature")}</td>
-      <td>{s ? s.name : t("form_a.no_name")}</td>
+      <td>{s?.name ?? act.officials_names?.[role] ?? t("form_a.no_name")}</td>
     </tr>
   );
 }

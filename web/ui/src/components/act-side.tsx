@@ -2,8 +2,8 @@ import { api } from "../api";
 import type { Shown } from "../document";
 import { dateTime } from "../format";
 import { language, t } from "../i18n";
-import { has, may } from "../rights";
-import { signingOrder, type Act } from "../types";
+import { mayActOn, may } from "../rights";
+import { signingOrder, type Act, type Role } from "../types";
 import { EditForm } from "./edit-form";
 import { Icon } from "./icon";
 import { SignForm } from "./sign-form";
@@ -19,9 +19,9 @@ export function ActSide({ act: a, shown, take }: Props) {
   return (
     <aside class="act-side">
       <Signatures act={a} />
-      {open && role && has(role) && <SignForm key={`${a.version} ${role}`} act={a} role={role} shown={shown} take={take} />}
-      {open && role && !has(role) && <p class="muted">{t("sign.not_you", { role: t(`role.${role}`) })}</p>}
-      {open && role && has(role) && (
+      {open && role && mayActOn(a, role) && <SignForm key={`${a.version} ${role}`} act={a} role={role} shown={shown} take={take} />}
+      {open && role && !mayActOn(a, role) && <NotYou act={a} role={role} />}
+      {open && role && mayActOn(a, role) && (
         <TextAction key={`refuse ${a.version} ${role}`} name="refuse" title={t("refuse.title")} text={t("refuse.text")} label={t("refuse.submit")} look="danger"
           run={async (text) => take(await api.refuse(a.id, role, text))} />
       )}
@@ -33,6 +33,13 @@ export function ActSide({ act: a, shown, take }: Props) {
       )}
     </aside>
   );
+}
+
+/** Whose turn it is, by name where the act names her. */
+function NotYou({ act, role }: { act: Act; role: Role }) {
+  const name = act.officials_names?.[role];
+  const text = name ? t("sign.named", { name, role: t(`role.${role}`) }) : t("sign.not_you", { role: t(`role.${role}`) });
+  return <p class="muted" data-testid="sign-not-you">{text}</p>;
 }
 
 function Signatures({ act: a }: { act: Act }) {
@@ -48,13 +55,13 @@ function Signatures({ act: a }: { act: Act }) {
               <span>
                 <strong>{t(`role.${role}`)}</strong>
                 {s ? <><br />{s.name}<br /><small class="muted">{dateTime(s.at, language.value)}</small><br /><small class="muted hash">{t("signatures.certificate")} {s.certificate.slice(0, 16)}…</small></>
-                  : <><br /><small class="muted">{t(a.next === role ? "signatures.next" : "signatures.waits")}</small></>}
+                  : <>{a.officials_names?.[role] && <><br />{a.officials_names[role]}</>}<br /><small class="muted">{t(a.next === role ? "signatures.next" : "signatures.waits")}</small></>}
               </span>
             </li>
           );
         })}
       </ol>
-      <p class="small muted">{t("signatures.version", { version: a.version })} · {t("signatures.by", { by: a.by })}</p>
+      <p class="small muted">{t("signatures.version", { version: a.version })} · {t("signatures.by", { by: a.by_name || a.by })}</p>
     </section>
   );
 }

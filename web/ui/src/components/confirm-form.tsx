@@ -11,7 +11,7 @@ import { Form } from "./submit";
 export function ConfirmForm({ incident, cancel, done }: { incident: Incident; cancel: () => void; done?: () => void }) {
   const suggested = suggestion(incident.cause);
   const chosen = useSignal<Reason[]>(suggested ? [suggested] : []);
-  const text = useSignal(incident.cause === "other" || incident.cause === "object" ? incident.text || incident.peak.detail || "" : "");
+  const text = useSignal(incident.note ?? "");
   const sure = useSignal(false);
   const missing = missingInReasons(chosen.value, text.value);
   const submit = async () => {

@@ -38,9 +38,10 @@ export function IncidentCard({ incident: i, review, act, show, judged }: Props) 
       </div>
       <p class="small"><IncidentSpan incident={i} /></p>
       <p class="small muted">{t(`cause_hint.${i.cause}`)}</p>
+      {i.note && <p data-testid="incident-note"><span class="muted">{t("incident.raised", { by: i.raised_by_name || i.raised_by || "" })}:</span> {i.note}</p>}
       <div class="incident-evidence">
         {i.still && <Evidence src={media.still(i.id)} alt={t("incident.still_alt", { time: clock(i.still.at, language.value) })} testid="incident-still" />}
-        <IncidentFacts incident={i} />
+        {!i.raised_by && <IncidentFacts incident={i} />}
       </div>
       {review && (
         <p><button type="button" class="button plain small" aria-expanded={clip.value} data-testid="clip-toggle"
@@ -83,7 +84,7 @@ function Judgement({ incident, judged }: Pick<Props, "incident" | "judged">) {
 function Word({ incident: i, act }: Pick<Props, "incident" | "act">) {
   return (
     <div class="word">
-      <p class="small">{t(i.state === "confirmed" ? "incident.confirmed_by" : "incident.dismissed_by", { by: i.by ?? "" })}{i.text ? `: ${i.text}` : ""}</p>
+      <p class="small">{t(i.state === "confirmed" ? "incident.confirmed_by" : "incident.dismissed_by", { by: i.by_name || i.by || "" })}{i.text ? `: ${i.text}` : ""}</p>
       {i.act && <p><a class="button primary small" href={`/acts/${encodeURIComponent(i.act)}`} data-testid="act-link">{act ? t("incident.act_number", { number: act.number }) : t("incident.act")}</a></p>}
     </div>
   );

@@ -16,7 +16,7 @@ export function ReviewLists({ review, line, seek }: Props) {
         {line.holes.map((h) => row(new Date(toTime(line, h.from)).toISOString(), holeText(h)))}
       </List>
       <List title={t("review.warnings")} empty={t("review.none")}>{(review.warnings ?? []).map((w) => row(w.at, t(`warning.${w.cause}`)))}</List>
-      <List title={t("review.messages")} empty={t("review.none")}>{(review.messages ?? []).map((m) => row(m.at, `${m.by ?? ""}: ${m.text}`))}</List>
+      <List title={t("review.messages")} empty={t("review.none")}>{(review.messages ?? []).map((m) => row(m.at, `${m.by_name || m.by || ""}: ${m.text}`))}</List>
       <List title={t("review.reports")} empty={t("review.none")}>
         {(review.reports ?? []).map((r) => row(r.at, t(`report.${r.kind}`) + (r.detail ? ` — ${r.detail}` : "")))}
       </List>

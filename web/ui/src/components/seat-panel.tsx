@@ -57,7 +57,7 @@ export function SeatPanel({ wall, seat: id, close }: Props) {
       </section>
       <SeatActs acts={(d.acts ?? []).filter((a) => a.seat === id)} />
       {may("proctor") && <MessageForm seat={id} sent={review.data?.messages ?? []} />}
-      {may("proctor") && <RaiseForm seat={id} />}
+      {may("proctor") && seat.stage === "admitted" && <RaiseForm seat={id} />}
       {seat.identity && seat.stage !== "identified" && <IdentityCard seat={seat} />}
       {review.error && <p class="muted small">{review.error}</p>}
     </aside>

@@ -6,7 +6,7 @@ import { LanguageSwitch } from "../components/language-switch";
 import { Loading } from "../components/loading";
 import { Stepper } from "../components/stepper";
 import { enter, isSignedOut, Sitting } from "../examinee";
-import { stepOf } from "../examinee-steps";
+import { stepOf, waits } from "../examinee-steps";
 import { t } from "../i18n";
 import { takeToken } from "../route";
 import { connected, messageOf } from "../store";
@@ -15,6 +15,7 @@ import { ConsentStep } from "./consent-step";
 import { ExamStep } from "./exam-step";
 import { FinishedStep } from "./finished-step";
 import { IdentifyStep } from "./identify-step";
+import { WaitStep } from "./wait-step";
 
 /** The examinee's page: in with her link, then step by step to the end. */
 export function ExamPage() {
@@ -67,6 +68,7 @@ export function ExamPage() {
 
 function CurrentStep({ sitting }: { sitting: Sitting }) {
   const seat = sitting.seat.value!;
+  if (waits(seat)) return <WaitStep sitting={sitting} />;
   switch (stepOf(seat.stage)) {
     case "consent": return <ConsentStep sitting={sitting} />;
     case "check": return <CheckStep sitting={sitting} />;

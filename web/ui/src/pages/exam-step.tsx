@@ -3,6 +3,7 @@ import { api } from "../api";
 import { AnnulledScore } from "../components/annulled-score";
 import { Action } from "../components/action";
 import { Badge } from "../components/badge";
+import { Countdown } from "../components/countdown";
 import { DeviceTrouble } from "../components/device-trouble";
 import { NoticeBanner } from "../components/notice-banner";
 import { ProctorMessages } from "../components/proctor-messages";
@@ -10,7 +11,8 @@ import { SelfView } from "../components/self-view";
 import { TestLink } from "../components/test-link";
 import { TimeLeft } from "../components/time-left";
 import type { Sitting } from "../examinee";
-import { clock } from "../format";
+import { begun } from "../examinee-steps";
+import { clock, shortClock } from "../format";
 import { language, t } from "../i18n";
 import type { Warning } from "../types";
 
@@ -29,7 +31,12 @@ export function ExamStep({ sitting }: { sitting: Sitting }) {
       <section class="card">
         <h1>{seat.exam.title}</h1>
         <p class="muted">{seat.exam.discipline}</p>
-        <TestLink url={seat.exam.url ?? ""} title={seat.exam.title} />
+        {begun(seat) ? <TestLink url={seat.exam.url ?? ""} title={seat.exam.title} /> : (
+          <>
+            <p>{t("exam.admitted_early")}</p>
+            <Countdown until={seat.exam.opens} label={t("exam.begins", { time: shortClock(seat.exam.opens, language.value) })} reached={() => sitting.reload()} />
+          </>
+        )}
       </section>
       <ProctorMessages messages={seat.messages ?? []} />
       <Warnings warnings={seat.warnings ?? []} />

@@ -4,6 +4,7 @@ import { api } from "../api";
 import { IncidentCard } from "../components/incident-card";
 import { Loading } from "../components/loading";
 import { Playback } from "../components/playback";
+import { RaiseForm } from "../components/raise-form";
 import { ReviewLists } from "../components/review-lists";
 import { SegmentTable } from "../components/segment-table";
 import { Badge } from "../components/badge";
@@ -12,9 +13,10 @@ import { dateTime, duration } from "../format";
 import { language, t } from "../i18n";
 import { leadIn } from "../judgement";
 import type { Player } from "../player";
+import { may } from "../rights";
 import { messageOf } from "../store";
 import { byUrgency } from "../tiles";
-import { timeline, toPosition, type Timeline } from "../timeline";
+import { timeline, toPosition, toTime, type Timeline } from "../timeline";
 import type { Incident, Review } from "../types";
 
 /** A seat's whole recording on one timeline, with all that is known beside it. */
@@ -53,6 +55,7 @@ function Reviewed({ review, reload }: { review: Review; reload: () => void }) {
         <section class="card review-player">
           <Playback seat={review.seat.id} line={line} start={0} control={player} onPosition={(p) => { position.value = p; }} />
           <TimelineBar line={line} incidents={review.incidents ?? []} warnings={review.warnings ?? []} position={position.value} seek={seek} />
+          {may("proctor") && <RaiseForm seat={review.seat.id} at={() => toTime(line, position.value)} raised={reload} />}
         </section>
       )}
       <div class="review-columns">
