@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -110,11 +111,24 @@ func (d *Dispatcher) KeyFrame(seat proctor.SeatID, camera int, at time.Time, cod
 		d.stats.overtaken.Add(1)
 	}
 	if s.camera != camera {
-		s.camera, s.age, s.memory = camera, 0, nil
+		s.change(camera, at)
 	}
 	s.frame = Frame{Seat: seat, At: at, Codec: Codec(codec), Data: data, Camera: camera}
 	s.fresh = true
 	d.enqueue(s)
+}
+
+// again is how soon a seat's camera is back for a reconnection.
+const again = 30 * time.Second
+
+// change makes a camera the seat's. One that is soon back calibrates for one
+// look only: else reconnecting every few seconds would hide everything.
+func (s *slot) change(camera int, at time.Time) {
+	known := s.age >= CalibrationLooks && at.Sub(s.frame.At) < again
+	s.camera, s.age, s.memory = camera, 0, nil
+	if known {
+		s.age = CalibrationLooks - 1
+	}
 }
 
 // enqueue puts a seat with a fresh frame in line; called with mu held.
@@ -246,13 +260,11 @@ func (d *Dispatcher) look(ctx context.Context, s *slot) error {
 	req.Companions = d.cfg.Seats.Companions(req.Frame.Seat)
 	var reply LookReply
 	err := ask(ctx, d.cfg.NATS, SubjectLook, d.cfg.Timeout, req, &reply)
-	if err == nil && reply.Err != "" {
-		err = errors.New(reply.Err)
-	}
+	unseen := err == nil && reply.Err != ""
 
 	d.mu.Lock()
 	s.busy = false
-	if err == nil && s.camera == req.Frame.Camera {
+	if err == nil && !unseen && s.camera == req.Frame.Camera {
 		s.age, s.memory = s.age+1, reply.Memory
 		s.thumbnail, s.pictured = reply.Thumbnail, req.Frame.At
 	}
@@ -265,7 +277,12 @@ func (d *Dispatcher) look(ctx context.Context, s *slot) error {
 		d.stats.failed.Add(1)
 		return nil
 	}
-	d.stats.looks.Add(1)
+	if unseen {
+		d.stats.failed.Add(1)
+		reply.Look = unseenLook(reply.Err)
+	} else {
+		d.stats.looks.Add(1)
+	}
 	reply.Look.Seat, reply.Look.At = req.Frame.Seat, req.Frame.At
 	err = d.cfg.Looks.Look(ctx, reply.Look)
 	switch proctor.KindOf(err) {
@@ -279,6 +296,17 @@ func (d *Dispatcher) look(ctx context.Context, s *slot) error {
 		return fmt.Errorf("take a look: %w", err)
 	}
 	return nil
+}
+
+// unseenLook is what a frame says that no detector can look at, for its size or
+// its damage: nobody is to be seen. Else a camera could hide by its settings.
+func unseenLook(why string) proctor.Look {
+	if len(why) > 200 {
+		why = why[:200]
+	}
+	return proctor.Look{Observations: []proctor.Observation{
+		{Cause: proctor.CauseNoFace, Score: 1, Detail: "the picture cannot be looked at: " + strings.ToValidUTF8(why, "?")},
+	}}
 }
 
 // Picture has a worker turn an encoded key frame into a JPEG of full size.

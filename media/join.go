@@ -11,8 +11,13 @@ import (
 
 // publish begins a publisher's session.
 func (s *Server) publish(ctx context.Context, st *seat, o offer) (*peer, string, error) {
-	if !o.video {
+	switch {
+	case !o.video:
 		return nil, "", badOffer("The offer has no video section.")
+	case !o.recordable:
+		return nil, "", badOffer("The offer has neither VP8 nor VP9 video, and nothing else is recorded.")
+	case !o.sends:
+		return nil, "", badOffer("The offer sends no video: a publisher's section is sendonly or sendrecv.")
 	}
 	p := &publisher{seat: st, audio: o.audio, camera: -1, own: rand.Uint32()}
 	var err error

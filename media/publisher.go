@@ -111,9 +111,8 @@ func (p *publisher) readVideo(t *webrtc.TrackRemote) {
 		if a.broken && (!wasBroken || k.marker) {
 			p.wantKey()
 		}
-		n := int64(a.dropped - before)
-		p.frames.Add(n)
-		p.server.stats.dropped.Add(n)
+		// What cannot be recorded is not reported as video either.
+		p.server.stats.dropped.Add(int64(a.dropped - before))
 	}
 	p.loop(t, func(h *rtp.Packet, at time.Time) {
 		if now := t.PayloadType(); now != pt {
@@ -200,13 +199,13 @@ func (p *publisher) take(f frame) {
 	}
 }
 
-// show gives a key frame to the detectors unless it is too large for them.
+// show gives a key frame to the detectors. One that is too large for them goes
+// there too: they refuse it by its header, and the seat counts as unseen.
 func (p *publisher) show(f frame) {
-	switch tap := p.server.cfg.Frames; {
-	case tap == nil:
-	case f.width*f.height > maxLook:
+	if f.width*f.height > maxLook {
 		p.server.stats.tooLarge.Add(1)
-	default:
+	}
+	if tap := p.server.cfg.Frames; tap != nil {
 		tap.KeyFrame(p.seat.id, p.camera, f.at, f.codec, f.data)
 	}
 }

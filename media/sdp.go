@@ -26,6 +26,8 @@ func (e badOffer) Error() string { return string(e) }
 type offer struct {
 	sdp          string // without candidates: an ICE-lite server needs none
 	video, audio bool
+	// recordable: the video may be VP8 or VP9; sends: it is offered to us.
+	recordable, sends bool
 }
 
 // parseOffer checks an offer before any of it reaches the WebRTC library, and
@@ -86,7 +88,28 @@ func (o *offer) section(m *sdp.MediaDescription) error {
 		return badOffer("At most one audio and one video section are accepted.")
 	}
 	*seen = true
+	if m.MediaName.Media == "video" {
+		o.recordable, o.sends = recordable(m), sends(m)
+	}
 	return nil
+}
+
+// recordable reports whether a video section offers a codec that is recorded.
+func recordable(m *sdp.MediaDescription) bool {
+	return slices.ContainsFunc(m.Attributes, func(a sdp.Attribute) bool {
+		_, codec, _ := strings.Cut(strings.ToUpper(a.Value), " ")
+		return a.Key == "rtpmap" && (strings.HasPrefix(codec, "VP8/") || strings.HasPrefix(codec, "VP9/"))
+	})
+}
+
+// sends reports whether the peer means to send in a section (RFC 8866 §6.7).
+func sends(m *sdp.MediaDescription) bool {
+	for _, silent := range []string{sdp.AttrKeyRecvOnly, sdp.AttrKeyInactive} {
+		if _, ok := m.Attribute(silent); ok {
+			return false
+		}
+	}
+	return true
 }
 
 func anywhere(d *sdp.SessionDescription, m *sdp.MediaDescription, name string) bool {

@@ -265,6 +265,20 @@ func (s *Server) joined() {
 	s.mu.Unlock()
 }
 
+// EndSeat ends a seat's publisher and viewers and lets no more in: its exam is
+// over. What was recorded is sealed as usual. It does not wait.
+func (s *Server) EndSeat(id proctor.SeatID) {
+	st := s.lookup(id)
+	if st == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ready {
+		s.sessions.Go(st.close)
+	}
+}
+
 // beat asks for key frames and lost packets and reports, for all publishers.
 func (s *Server) beat(now time.Time) {
 	s.mu.Lock()

@@ -58,6 +58,7 @@ func (k *keeper) run(ctx context.Context) error {
 			case *proctor.IncidentOpened:
 				offer(work, f.Incident.ID)
 			case *proctor.SeatFinished:
+				k.evidence.media.EndSeat(f.Seat)
 				k.evidence.dispatch.Forget(f.Seat)
 			}
 		case <-sweep.C:
