@@ -32,8 +32,9 @@ func (s *Server) login(ctx context.Context, c *call, in *body[loginBody]) (me, e
 	if login == "" || !utf8.ValidString(login) {
 		return me{}, proctor.Errorf(kindUnauthorized, "login")
 	}
-	// The same person may spell her login in capitals; the bucket is one.
-	if err := s.checkRate(rateAccount, strings.ToLower(login)); err != nil {
+	// The same person may spell her login in capitals; the bucket is one. It is
+	// one an address too, so that a stranger's guesses lock nobody out.
+	if err := s.checkRate(rateAccount, strings.ToLower(login)+" "+address(c.r)); err != nil {
 		return me{}, err
 	}
 	p, err := s.cfg.Accounts.Login(ctx, login, in.Body.Password)

@@ -120,7 +120,7 @@ func (w *wall) tick(ctx context.Context) {
 			w.k.send(ctx, liveMessage{"live", id, live})
 		}
 		jpeg, at, ok := w.k.s.cfg.Thumbnails.Latest(id)
-		if !ok || !at.After(w.sent[id]) || len(id) > 255 {
+		if !ok || !w.k.who.has(viewers()) || !at.After(w.sent[id]) || len(id) > 255 {
 			continue
 		}
 		select {

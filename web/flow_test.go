@@ -197,7 +197,7 @@ func TestSegments(t *testing.T) {
 	sc := k.scene()
 	sub, err := k.engine.Subscribe(sc.exam)
 	must(t, err)
-	boss := k.cookie(proctor.RoleRegistrar)
+	boss := k.cookie(proctor.RoleHead)
 	path := "/api/v1/seats/" + string(sc.seat) + "/segments/"
 	for _, c := range []struct {
 		name, ranged string
@@ -225,7 +225,7 @@ func TestSegments(t *testing.T) {
 	for e := range sub.C {
 		if f, ok := e.Fact.(*proctor.EvidenceViewed); ok {
 			looks = append(looks, f.What)
-			if e.Actor != "registrar" || f.Seat != sc.seat {
+			if e.Actor != "head" || f.Seat != sc.seat {
 				t.Errorf("%s looked at %s", e.Actor, f.Seat)
 			}
 			continue

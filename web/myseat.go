@@ -82,7 +82,7 @@ func (s *Server) seatFor(id proctor.SeatID) (mySeat, error) {
 	open := !out.Now.Before(out.Entry) && !out.Now.After(out.Exam.Closes)
 	if open && out.Stage != proctor.Invited && out.Stage != proctor.Finished {
 		out.WHIP = &whipAccess{
-			URL:        s.cfg.BaseURL + "/whip/" + string(id),
+			URL:        "/whip/" + string(id),
 			Token:      s.tokens.Issue(id, false, sessionLife),
 			ICEServers: copied(s.cfg.ICEServers(id)),
 		}

@@ -69,7 +69,7 @@ func (s *Server) ViewAuth(r *http.Request, seat proctor.SeatID) error {
 		return ErrUnauthorized
 	case who.seat != "" && who.seat != seat:
 		return proctor.Errorf(proctor.NotFound, "seat")
-	case !who.has(proctor.StaffRoles()):
+	case !who.has(viewers()):
 		return proctor.Errorf(proctor.Forbidden, "role")
 	}
 	err = s.cfg.Engine.ViewSeat(seat, func(*proctor.State, *proctor.Seat) {})

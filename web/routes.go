@@ -45,6 +45,12 @@ func (rt route) timeouts() (read, write time.Duration) {
 }
 
 // Who may do what; see docs/PROTOCOL.md.
+// viewers may see evidence: recordings, stills, portraits and live video. The
+// registrar and the administrator need none of it for their work.
+func viewers() []proctor.Role {
+	return append([]proctor.Role{proctor.RoleProctor}, proctor.SigningOrder()...)
+}
+
 func examinees() []proctor.Role { return []proctor.Role{proctor.RoleExaminee} }
 func planners() []proctor.Role {
 	return []proctor.Role{proctor.RoleSpecialist, proctor.RoleAdmin}
@@ -102,9 +108,9 @@ func (s *Server) apiRoutes() []route {
 		{post, "/api/v1/seats/{seat}/incidents", judges(), jsonBody, rateWrite, answer(s.postIncident), "Raise what no detector can see"},
 		{post, "/api/v1/incidents/{incident}/confirm", judges(), jsonBody, rateWrite, answer(s.postConfirm), "Confirm a violation; drafts the act"},
 		{post, "/api/v1/incidents/{incident}/dismiss", judges(), jsonBody, rateWrite, done(s.postDismiss), "Dismiss a candidate"},
-		{get, "/api/v1/incidents/{incident}/still", staff, noBody, rateMedia, plain("image/jpeg", "", s.getStill), "The picture pinned as evidence"},
-		{get, "/api/v1/seats/{seat}/identity/{which}", staff, noBody, rateMedia, plain("image/jpeg", "", s.getPortrait), "The live or enrolled portrait"},
-		{get, "/api/v1/seats/{seat}/segments/{number}", staff, noBody, rateMedia, plain("video/webm", "", s.getSegment), "A recorded segment, or the live one"},
+		{get, "/api/v1/incidents/{incident}/still", viewers(), noBody, rateMedia, plain("image/jpeg", "", s.getStill), "The picture pinned as evidence"},
+		{get, "/api/v1/seats/{seat}/identity/{which}", viewers(), noBody, rateMedia, plain("image/jpeg", "", s.getPortrait), "The live or enrolled portrait"},
+		{get, "/api/v1/seats/{seat}/segments/{number}", viewers(), noBody, rateMedia, plain("video/webm", "", s.getSegment), "A recorded segment, or the live one"},
 
 		// Acts
 		{get, "/api/v1/acts", staff, noBody, rateRead, answer(s.getActs), "The register of acts"},
@@ -119,16 +125,15 @@ func (s *Server) apiRoutes() []route {
 
 // streamRoutes are the rows of what does not end with an answer.
 func (s *Server) streamRoutes() []route {
-	staff := proctor.StaffRoles()
 	whip, whep := plain("application/sdp", "", s.serveWHIP), plain("application/sdp", "", s.serveWHEP)
 	return []route{
 		{get, "/api/v1/ws", everyone(), noBody, rateConnect, socket(s.serveSocket), "Events, live data and thumbnails (WebSocket)"},
 		{post, "/whip/{seat}", nil, jsonBody, rateMedia, whip, "Publish (RFC 9725)"},
 		{patch, "/whip/{seat}/{session}", nil, jsonBody, rateMedia, whip, "Trickle candidates or restart ICE"},
 		{del, "/whip/{seat}/{session}", nil, noBody, rateMedia, whip, "Stop publishing"},
-		{post, "/whep/{seat}", staff, jsonBody, rateMedia, whep, "Watch live"},
-		{patch, "/whep/{seat}/{session}", staff, jsonBody, rateMedia, whep, "Trickle candidates or restart ICE"},
-		{del, "/whep/{seat}/{session}", staff, noBody, rateMedia, whep, "Stop watching"},
+		{post, "/whep/{seat}", viewers(), jsonBody, rateMedia, whep, "Watch live"},
+		{patch, "/whep/{seat}/{session}", viewers(), jsonBody, rateMedia, whep, "Trickle candidates or restart ICE"},
+		{del, "/whep/{seat}/{session}", viewers(), noBody, rateMedia, whep, "Stop watching"},
 	}
 }
 

@@ -2,7 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"qyragy/media"
@@ -14,6 +19,44 @@ import (
 type recordings struct {
 	engine *proctor.Engine
 	media  *media.Server
+	sound  *sound
+}
+
+// sound remembers which segments were read once and had their journaled hash,
+// so that each is hashed at its first opening only.
+type sound struct {
+	mu   sync.Mutex
+	seen map[string]bool // by SHA-256
+}
+
+// soundMost bounds what is remembered; beyond it everything is hashed again.
+const soundMost = 100_000
+
+// check returns nil if body has the hash that the journal knows, and rewinds it.
+func (s *sound) check(body io.ReadSeeker, want string) error {
+	s.mu.Lock()
+	known := s.seen[want]
+	s.mu.Unlock()
+	if known {
+		return nil
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, body); err != nil {
+		return fmt.Errorf("read a segment: %w", err)
+	}
+	if hex.EncodeToString(h.Sum(nil)) != want {
+		return proctor.Errorf(proctor.Unavailable, "evidence_damaged")
+	}
+	if _, err := body.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("read a segment: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.seen) >= soundMost {
+		clear(s.seen)
+	}
+	s.seen[want] = true
+	return nil
 }
 
 // Segment implements web.Recordings.
@@ -33,7 +76,13 @@ func (r recordings) Segment(ctx context.Context, seat proctor.SeatID, number int
 		return nil, time.Time{}, proctor.Errorf(proctor.NotFound, "recording_gone")
 	}
 	body, err := r.media.OpenSegment(ctx, seg.Segment, seg.Receipt)
-	return body, seg.End, err
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	if err := r.sound.check(body, seg.SHA256); err != nil {
+		return nil, time.Time{}, errors.Join(err, body.Close())
+	}
+	return body, seg.End, nil
 }
 
 // Live implements web.Recordings: what is written of the open segment.

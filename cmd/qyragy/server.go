@@ -254,7 +254,7 @@ func (s *server) openWeb(context.Context) (err error) {
 	view := func(r *http.Request, seat proctor.SeatID) error { return mediaAuth(s.web.ViewAuth(r, seat)) }
 	cfg := web.Config{
 		Engine: s.engine, Accounts: s.accounts, Office: s.office, Pictures: s.evidence, Enrolment: s.evidence,
-		Recordings: recordings{s.engine, s.media}, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
+		Recordings: recordings{s.engine, s.media, &sound{seen: map[string]bool{}}}, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
 		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view),
 		Secret: s.secret, BaseURL: s.base, Origins: s.origins, Secure: strings.HasPrefix(s.base, "https:"),
 		ConsentVersion: consentVersion, Ready: s.ready, Metrics: s.metrics(), Logger: s.log,
