@@ -12,7 +12,7 @@
 //   - event.go, fact.go, state.go, apply.go: facts, and the State that is
 //     their fold;
 //   - watch.go: from many looks at a seat to one incident;
-//   - decide.go: what people may do, and the facts that follow;
+//   - decide.go, decide_act.go: what people may do, and the facts that follow;
 //   - engine.go, room.go: one goroutine an exam, which makes facts durable
 //     before anybody is told;
 //   - error.go: why something is refused, for a person;
