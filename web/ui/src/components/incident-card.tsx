@@ -37,7 +37,7 @@ export function IncidentCard({ incident: i, review, act, show, judged }: Props) 
         <Badge tone={i.state === "open" ? "danger" : i.state === "dismissed" ? "plain" : "warning"} icon={causeIcons[i.cause]}>{t(`incident_state.${i.state}`)}</Badge>
       </div>
       <p class="small"><IncidentSpan incident={i} /></p>
-      <p class="small muted">{t(`cause_hint.${i.cause}`)}</p>
+      {!i.note && <p class="small muted">{t(`cause_hint.${i.cause}`)}</p>}
       {i.note && <p data-testid="incident-note"><span class="muted">{t("incident.raised", { by: i.raised_by_name || i.raised_by || "" })}:</span> {i.note}</p>}
       <div class="incident-evidence">
         {i.still && <Evidence src={media.still(i.id)} alt={t("incident.still_alt", { time: clock(i.still.at, language.value) })} testid="incident-still" />}
