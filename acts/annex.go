@@ -185,9 +185,14 @@ func (a *annex) incident(n int, x Incident) {
 	a.row("Себебі", CauseText(x.Cause))
 	a.row("Басталуы", both(x.From))
 	a.row("Аяқталуы", both(x.To))
-	a.row("Детектор", x.Detector)
-	a.row("Сенімділігі", strings.TrimSpace(strconv.FormatFloat(x.Score, 'f', 3, 64)+" "+x.Detail))
-	a.row("Сол сәттегі желі", x.Network)
+	if x.RaisedBy != "" {
+		a.row("Қолмен белгілеген", x.RaisedBy)
+		a.row("Сипаттамасы", x.Note)
+	} else {
+		a.row("Детектор", x.Detector)
+		a.row("Сенімділігі", strings.TrimSpace(strconv.FormatFloat(x.Score, 'f', 3, 64)+" "+x.Detail))
+		a.row("Сол сәттегі желі", x.Network)
+	}
 	var warnings []string
 	for _, w := range x.Warnings {
 		warnings = append(warnings, almaty(w.At).Format("15:04:05")+" — "+w.Text)

@@ -202,3 +202,20 @@ func TestRenderRefuses(t *testing.T) {
 		}
 	}
 }
+
+// An incident that a person raised says who and what she saw, and no score.
+func TestRaisedByHand(t *testing.T) {
+	d := filled()
+	x := d.Incidents[0]
+	x.RaisedBy, x.Note, x.Detector, x.Score, x.Detail, x.Network = "Сәрсенова Айгүл", "үстел астынан қарап отырды", "", 0, "", ""
+	d.Incidents = []acts.Incident{x}
+	text := tool(t, "pdftotext", "-layout", "-f", "2", write(t, render(t, d)), "-")
+	for _, want := range []string{"Қолмен белгілеген", x.RaisedBy, x.Note} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the annex does not say %q", want)
+		}
+	}
+	if strings.Contains(text, "Сенімділігі") {
+		t.Error("the annex gives a person's word a score")
+	}
+}

@@ -285,6 +285,9 @@ func document(s *proctor.State, a proctor.Act, people []proctor.Person) (acts.Do
 		Network:     fmt.Sprintf("%d кбит/с, %.1f %%", i.Network.Bits/1000, i.Network.Loss*100),
 		ConfirmedBy: nameOf(people, a.By), ConfirmedAt: a.DrawnUp,
 	}
+	if i.RaisedBy != "" {
+		entry.RaisedBy, entry.Note, entry.Network = nameOf(people, i.RaisedBy), i.Note, ""
+	}
 	for _, w := range seat.Warnings {
 		if !w.At.Before(i.Opened.Add(-time.Minute)) && !w.At.After(to) {
 			entry.Warnings = append(entry.Warnings, acts.Warning{At: w.At, Text: acts.CauseText(w.Cause)})
