@@ -41,7 +41,7 @@ type GapCause string
 // The causes of a Gap.
 const (
 	GapNetwork  GapCause = "network"  // packets stopped, the transport went away
-	GapDevice   GapCause = "device"   // the page said that its camera ended
+	GapDevice   GapCause = "device"   // its camera ended, or sends what cannot be recorded
 	GapRestart  GapCause = "restart"  // the server was down
 	GapOverload GapCause = "overload" // the recorder's queue was full: frames were dropped
 	GapDisk     GapCause = "disk"     // the spool could not be written
