@@ -89,13 +89,13 @@ func sound(t testing.TB, j *Journal, events uint64) {
 // no field left zero.
 func everyFact(t testing.TB) []proctor.Fact {
 	t.Helper()
-	src, err := os.ReadFile("../fact.go")
+	src, err := os.ReadFile("../fact_type.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	names := regexp.MustCompile(`Type\(\) string +\{ return "([a-z._]+)" \}`).FindAllSubmatch(src, -1)
 	if len(names) < 33 {
-		t.Fatalf("only %d fact types found in ../fact.go", len(names))
+		t.Fatalf("only %d fact types found in ../fact_type.go", len(names))
 	}
 	var all []proctor.Fact
 	for _, n := range names {
