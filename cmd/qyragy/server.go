@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
 
 	"qyragy/acts"
 	"qyragy/detect"
@@ -168,6 +169,9 @@ func (s *server) openMedia(context.Context) (err error) {
 		Loopback: host == "" || host == "localhost" || net.ParseIP(host).IsLoopback() || s.cfg.Demo > 0,
 		Frames:   s.dispatch, Monitor: s.monitor, Logger: s.log,
 	})
+	if errors.Is(err, unix.EADDRINUSE) {
+		return fmt.Errorf("%w: another program has the media port; --udp names another", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -185,7 +189,7 @@ func (s *server) openOffice(context.Context) error {
 
 func (s *server) openListener(context.Context) (err error) {
 	if s.listener, err = net.Listen("tcp", s.cfg.Listen); err != nil {
-		return fmt.Errorf("listen for browsers: %w", err)
+		return fmt.Errorf("listen for browsers (--listen names another address): %w", err)
 	}
 	scheme := "http"
 	if s.cfg.TLS == "self" {
