@@ -41,7 +41,11 @@ type server struct {
 func (s server) run(ctx context.Context) error {
 	nc, err := nats.Connect(s.url, nats.Name("qyragy-detector"), nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait), nats.RetryOnFailedConnect(true), nats.ErrorHandler(s.complain),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { s.logger.Warn("lost NATS", "err", err) }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil { // nil: we hung up ourselves
+				s.logger.Warn("lost NATS", "err", err)
+			}
+		}),
 		nats.ReconnectHandler(func(*nats.Conn) { s.logger.Info("reached NATS") }))
 	if err != nil {
 		return fmt.Errorf("connect to NATS: %w", err)
