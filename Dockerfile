@@ -1,4 +1,5 @@
-# Builds what `make build` builds and runs the server with its detectors.
+# Builds what `make build` builds and runs the server with its detectors. Staff
+# accounts are made with `qyragy account add`; publish 8080/tcp and 8189/udp.
 FROM golang:1.26-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
       g++ pkg-config libopencv-dev libvpx-dev nodejs npm \
@@ -14,7 +15,9 @@ RUN npm ci --ignore-scripts --prefix models && go run ./models/convert \
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
-      ca-certificates libopencv-contrib406 libvpx7 \
+      ca-certificates libvpx7 \
+      libopencv-calib3d406 libopencv-dnn406 libopencv-features2d406 libopencv-highgui406 \
+      libopencv-imgcodecs406 libopencv-objdetect406 libopencv-photo406 libopencv-video406 libopencv-videoio406 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --home-dir /data --create-home qyragy
 COPY --from=build /out/ /usr/local/bin/
