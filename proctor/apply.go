@@ -33,6 +33,7 @@ func (f *ConsentGiven) apply(s *State, e Event) error {
 func (f *DeviceChecked) apply(s *State, e Event) error {
 	return s.seat(f.Seat, func(t *Seat) {
 		t.Check = &f.Check
+		t.Checks++
 		if f.Check.OK {
 			t.advance(Checked)
 		}

@@ -61,6 +61,9 @@ func (s *State) consent(id SeatID, version, language string, now time.Time) ([]F
 	return []Fact{&ConsentGiven{id, version, language}}, nil
 }
 
+// checksKept bounds how many device checks of one seat are journaled.
+const checksKept = 200
+
 func (s *State) check(id SeatID, c DeviceCheck, now time.Time) ([]Fact, error) {
 	t, err := s.entering(id, now)
 	if err != nil {
@@ -73,6 +76,9 @@ func (s *State) check(id SeatID, c DeviceCheck, now time.Time) ([]Fact, error) {
 		if !optionalText(v, 200) {
 			return nil, Errorf(Invalid, "device_check")
 		}
+	}
+	if t.Check != nil && (*t.Check == c || t.Checks >= checksKept) {
+		return nil, nil // nothing new, or more than any honest page says
 	}
 	return []Fact{&DeviceChecked{id, c}}, nil
 }

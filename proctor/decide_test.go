@@ -1,6 +1,7 @@
 package proctor
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -275,5 +276,28 @@ func TestErrors(t *testing.T) {
 	}
 	if KindOf(errDisk) != "" || KindOf(nil) != "" {
 		t.Error("an internal error has a kind")
+	}
+}
+
+// A page that repeats its device check, or floods it, fills no journal.
+func TestDeviceChecksAreBounded(t *testing.T) {
+	s := NewState()
+	s.Exam = Exam{Opens: time.Unix(0, 0), Closes: time.Unix(1e9, 0)}
+	s.Seats["seat"] = &Seat{ID: "seat", Stage: Consented}
+	facts := 0
+	for n := range 3 * checksKept {
+		got, err := s.check("seat", DeviceCheck{Camera: strconv.Itoa(n / 2)}, time.Unix(1000, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range got {
+			facts++
+			if err := s.Apply(Event{Seq: s.LastSeq + 1, Fact: f}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if facts != checksKept {
+		t.Errorf("%d checks were journaled, want %d", facts, checksKept)
 	}
 }

@@ -15,6 +15,7 @@ type Seat struct {
 	LinkHash      string        `json:"-"`
 	Consent       *ConsentGiven `json:"consent,omitempty"`
 	Check         *DeviceCheck  `json:"check,omitempty"`
+	Checks        int           `json:"-"` // device checks so far
 	Enrolment     *Receipt      `json:"-"`
 	Identity      *Comparison   `json:"identity,omitempty"`
 	// IdentityAccepted is the proctor's word, nil until she has spoken.
