@@ -44,6 +44,9 @@ func (c *doctorCmd) Run(ctx context.Context) error {
 		}
 		*p = abs
 	}
+	if _, err := os.Stat(c.Data); err != nil {
+		return fmt.Errorf("there is no data directory %s: start the server once, or name its --data", c.Data)
+	}
 	bad := 0
 	for _, ch := range []check{
 		{"journal", c.checkJournal}, {"object store", c.checkStore}, {"networks", c.checkModels},
