@@ -174,10 +174,7 @@ type migrateCmd struct {
 
 // Run implements the command.
 func (c *migrateCmd) Run(ctx context.Context) error {
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return fmt.Errorf("make the data directory: %w", err)
-	}
-	j, err := journal.Open(ctx, filepath.Join(c.Data, "journal.db"))
+	j, err := openJournalIn(ctx, c.Data)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func (v *evidence) cut(ctx context.Context, i proctor.Incident) error {
 	if err != nil {
 		return fmt.Errorf("cut a still: %w", err)
 	}
-	receipt, err := v.store.put(ctx, fmt.Sprintf("stills/%s/%s.jpg", i.Seat, i.ID), jpeg, keepStills, "image/jpeg")
+	receipt, err := v.store.put(ctx, fmt.Sprintf("stills/%s/%s.jpg", i.Seat, i.ID), jpeg, retention, "image/jpeg")
 	if err != nil {
 		return fmt.Errorf("keep a still: %w", err)
 	}
@@ -111,7 +111,7 @@ func (v *evidence) Identify(ctx context.Context, seat proctor.SeatID) error {
 		return err
 	}
 	c := proctor.Comparison{At: frame.At}
-	c.Still, err = v.store.put(ctx, fmt.Sprintf("identity/%s/%d.jpg", seat, frame.At.UnixMilli()), jpeg, keepStills, "image/jpeg")
+	c.Still, err = v.store.put(ctx, fmt.Sprintf("identity/%s/%d.jpg", seat, frame.At.UnixMilli()), jpeg, retention, "image/jpeg")
 	if err != nil {
 		return fmt.Errorf("keep a still: %w", err)
 	}

@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"qyragy/detect"
+	"qyragy/media"
 	"qyragy/proctor"
 )
-
-// recordingLog is the journal as the recorder sees it: media.Log.
-type recordingLog struct{ *proctor.Engine }
 
 // companions tells the detectors who may sit beside an examinee.
 type companions struct{ engine *proctor.Engine }
@@ -64,5 +63,38 @@ func ignoreCancel(ctx context.Context, err error) error {
 	return err
 }
 
-// looks hands looks to the engine.
-var _ detect.Looks = (*proctor.Engine)(nil)
+// The engine is the journal as the recorder sees it, and takes the looks.
+var (
+	_ media.Log    = (*proctor.Engine)(nil)
+	_ detect.Looks = (*proctor.Engine)(nil)
+)
+
+// follow gives react every fact from now on and runs sweep at the start and
+// then every so often, for what react missed: as after a restart, or when it
+// was too slow and its subscription was cut. It ends with ctx, when the engine
+// has failed, or with the first error of either.
+func follow(ctx context.Context, e *proctor.Engine, every time.Duration, react func(proctor.Fact) error, sweep func() error) error {
+	sub := e.SubscribeAll()
+	defer func() { sub.Close() }()
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	err := sweep()
+	for err == nil {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			err = sweep()
+		case ev, ok := <-sub.C:
+			if ok {
+				err = react(ev.Fact)
+				break
+			}
+			if ctx.Err() != nil || e.Err() != nil {
+				return nil
+			}
+			sub = e.SubscribeAll()
+		}
+	}
+	return err
+}

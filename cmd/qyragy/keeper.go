@@ -10,7 +10,8 @@ import (
 )
 
 // keeper pins a still to every new candidate, a few at a time, so that a
-// proctor sees the recorded picture and the evidence around it is sealed.
+// proctor sees the recorded picture and the evidence around it is sealed, and
+// ends the media of seats whose exam is over.
 type keeper struct {
 	engine   *proctor.Engine
 	evidence *evidence
@@ -38,35 +39,30 @@ func (k *keeper) run(ctx context.Context) error {
 			}
 		})
 	}
-	sub := k.engine.SubscribeAll()
-	defer func() { sub.Close() }()
-	sweep := time.NewTicker(10 * time.Second)
-	defer sweep.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case e, ok := <-sub.C:
-			if !ok {
-				if ctx.Err() != nil || k.engine.Err() != nil {
-					return nil
-				}
-				sub = k.engine.SubscribeAll()
-				continue
-			}
-			switch f := e.Fact.(type) {
-			case *proctor.IncidentOpened:
-				offer(work, f.Incident.ID)
-			case *proctor.SeatFinished:
-				k.evidence.media.EndSeat(f.Seat)
-				k.evidence.dispatch.Forget(f.Seat)
-			}
-		case <-sweep.C:
-			for _, id := range k.unpinned() {
-				offer(work, id)
-			}
+	return follow(ctx, k.engine, 10*time.Second, func(f proctor.Fact) error {
+		switch f := f.(type) {
+		case *proctor.IncidentOpened:
+			offer(work, f.Incident.ID)
+		case *proctor.SeatFinished:
+			k.end(f.Seat)
 		}
-	}
+		return nil
+	}, func() error {
+		unpinned, over := k.missed()
+		for _, id := range unpinned {
+			offer(work, id)
+		}
+		for _, id := range over {
+			k.end(id)
+		}
+		return nil
+	})
+}
+
+// end cuts a finished seat's media and frees what is kept of its pictures.
+func (k *keeper) end(seat proctor.SeatID) {
+	k.evidence.media.EndSeat(seat)
+	k.evidence.dispatch.Forget(seat)
 }
 
 // offer drops what does not fit: the sweep comes again.
@@ -77,16 +73,24 @@ func offer(work chan<- proctor.IncidentID, id proctor.IncidentID) {
 	}
 }
 
-func (k *keeper) unpinned() (ids []proctor.IncidentID) {
+// missed are the candidates without a still, and the finished seats that still
+// have a publisher: one that was let in at the last moment, or an event that
+// this reader was too slow for.
+func (k *keeper) missed() (unpinned []proctor.IncidentID, over []proctor.SeatID) {
 	now := time.Now()
 	for _, exam := range k.engine.Exams() {
 		_ = k.engine.View(exam, func(s *proctor.State) {
 			for id, i := range s.Incidents {
 				if i.Still == nil && i.Candidate() && now.Sub(i.Opened) < giveUp {
-					ids = append(ids, id)
+					unpinned = append(unpinned, id)
 				}
 			}
-		}) // an engine that has stopped has nothing to pin
+			for id, t := range s.Seats {
+				if t.Stage == proctor.Finished && t.Connected {
+					over = append(over, id)
+				}
+			}
+		}) // an engine that has stopped has nothing to keep
 	}
-	return ids
+	return unpinned, over
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // version is set by the build.
-var version = "dev" //nolint:gochecknoglobals // set by -ldflags
+var version = "dev"
 
 type cli struct {
 	Serve   serveCmd         `cmd:"" default:"withargs" help:"Run the server (the default)."`

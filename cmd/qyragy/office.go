@@ -125,37 +125,11 @@ func (o *office) check(pdf []byte, a proctor.Act, person proctor.Person, role pr
 	}, nil
 }
 
-// run renders what is drafted until ctx ends. Events wake it; a sweep every few
-// seconds finds what was missed, as after a restart.
+// run renders what is drafted until ctx ends.
 func (o *office) run(ctx context.Context) error {
-	sub := o.engine.SubscribeAll()
-	defer func() { sub.Close() }()
-	sweep := time.NewTicker(5 * time.Second)
-	defer sweep.Stop()
-	if err := o.sweep(ctx); err != nil {
-		return err
-	}
-	for {
-		var err error
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-sweep.C:
-			err = o.sweep(ctx)
-		case e, ok := <-sub.C:
-			if ok {
-				err = o.react(ctx, e.Fact)
-				break
-			}
-			if ctx.Err() != nil || o.engine.Err() != nil {
-				return nil
-			}
-			sub = o.engine.SubscribeAll() // this reader was too slow; the sweep catches up
-		}
-		if err != nil {
-			return err
-		}
-	}
+	return follow(ctx, o.engine, 5*time.Second,
+		func(f proctor.Fact) error { return o.react(ctx, f) },
+		func() error { return o.sweep(ctx) })
 }
 
 func (o *office) react(ctx context.Context, f proctor.Fact) error {

@@ -26,9 +26,6 @@ import (
 	"qyragy/web"
 )
 
-// retention is how long a recording is locked and kept when no act needs it.
-const retention = 30 * 24 * time.Hour
-
 // consentVersion names the consent text in web/messages; a new text gets a
 // new one, and is asked for again.
 const consentVersion = "2026-11-23"
@@ -165,7 +162,7 @@ func (s *server) openMedia(context.Context) (err error) {
 	}
 	s.media, err = media.New(media.Config{
 		Spool: filepath.Join(s.cfg.Data, "spool"), UDP: s.cfg.UDP, Vault: s.vault, Keep: retention,
-		Log: recordingLog{s.engine}, Last: s.engine.LastSegment, PublicIPs: s.cfg.PublicIP,
+		Log: s.engine, Last: s.engine.LastSegment, PublicIPs: s.cfg.PublicIP,
 		Loopback: host == "" || host == "localhost" || net.ParseIP(host).IsLoopback() || s.cfg.Demo > 0,
 		Frames:   s.dispatch, Monitor: s.monitor, Logger: s.log,
 	})

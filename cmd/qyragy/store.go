@@ -13,11 +13,13 @@ import (
 	"qyragy/proctor"
 )
 
-// How long small evidence is locked. Recordings have their own retention.
 const (
-	keepActs   = 5 * 365 * 24 * time.Hour
-	keepStills = 30 * 24 * time.Hour
-	maxObject  = 64 << 20
+	// retention is how long recordings and pictures are locked, and kept when
+	// nothing rests on them: the consent text promises it.
+	retention = 30 * 24 * time.Hour
+	// keepActs is how long acts are locked.
+	keepActs  = 5 * 365 * 24 * time.Hour
+	maxObject = 64 << 20 // bytes
 )
 
 // store keeps whole documents and pictures in the vault.
