@@ -343,8 +343,11 @@ func (s *server) ready(ctx context.Context) map[string]error {
 	if !s.bus.conn.IsConnected() {
 		parts["bus"] = errors.New("not connected")
 	}
-	if s.cfg.Detectors > 0 && s.bus.workers() < 1 {
-		parts["detector"] = errors.New("no detector is listening")
+	if s.cfg.Detectors > 0 {
+		parts["detector"] = nil
+		if s.bus.workers() < 1 {
+			parts["detector"] = errors.New("no detector is listening")
+		}
 	}
 	return parts
 }
