@@ -11,7 +11,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"qyragy/media/vault"
 	"qyragy/models"
 	"qyragy/proctor/journal"
 )
@@ -21,6 +20,7 @@ type doctorCmd struct {
 	Data   string `default:"./data" help:"The server's data directory." env:"QYRAGY_DATA"`
 	Models string `default:"./models/onnx" help:"Directory of the converted networks." env:"QYRAGY_MODELS"`
 	UDP    string `name:"udp" default:":8189" help:"UDP address of all media." env:"QYRAGY_UDP"`
+	S3     string `name:"s3" help:"The outside store, if there is one." env:"QYRAGY_S3"`
 }
 
 // warning is a finding that a person should look at, but that may be right.
@@ -90,14 +90,10 @@ func (c *doctorCmd) checkJournal(ctx context.Context) (string, error) {
 }
 
 func (c *doctorCmd) checkStore(ctx context.Context) (string, error) {
-	s3, err := vault.OpenEmbedded(filepath.Join(c.Data, "s3"))
+	v, done, err := openStore(ctx, c.S3, c.Data)
+	defer done()
 	if err != nil {
-		return "", fmt.Errorf("%w; stop the server before its doctor looks", err)
-	}
-	defer s3.Close()
-	v, err := vault.Open(ctx, s3.Config("qyragy"))
-	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w; stop the server before its doctor looks at the store inside", err)
 	}
 	if err := v.CheckLock(ctx); err != nil {
 		return "", err

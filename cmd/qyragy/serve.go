@@ -19,6 +19,7 @@ type serveCmd struct {
 	UDP       string   `name:"udp" default:":8189" help:"UDP address of all media." env:"QYRAGY_UDP"`
 	PublicIP  []net.IP `name:"public-ip" help:"Addresses that examinees reach this server at, if not its own." env:"QYRAGY_PUBLIC_IP"`
 	BaseURL   string   `name:"base-url" help:"How browsers reach this server, e.g. https://proctor.example.kz." env:"QYRAGY_BASE_URL"`
+	S3        string   `name:"s3" help:"An outside store with object lock instead of the one inside: https://host/bucket?region=NAME; keys in QYRAGY_S3_ACCESS_KEY and QYRAGY_S3_SECRET_KEY." env:"QYRAGY_S3"`
 	Models    string   `default:"./models/onnx" help:"Directory of the converted networks." env:"QYRAGY_MODELS"`
 	Detector  string   `default:"" help:"Path of the detector; beside this program by default."`
 	Detectors int      `default:"-1" help:"Local detector processes; one per core by default, 0 for none."`

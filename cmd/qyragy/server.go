@@ -43,7 +43,6 @@ type server struct {
 	accounts  *journal.Accounts
 	secret    []byte
 	authority acts.Authority
-	s3        *vault.Embedded
 	vault     *vault.Vault
 	bus       *bus
 	engine    *proctor.Engine
@@ -127,11 +126,9 @@ func (s *server) openJournal(ctx context.Context) (err error) {
 }
 
 func (s *server) openVault(ctx context.Context) (err error) {
-	if s.s3, err = vault.OpenEmbedded(filepath.Join(s.cfg.Data, "s3")); err != nil {
-		return err
-	}
-	s.later(s.s3.Close)
-	s.vault, err = vault.Open(ctx, s.s3.Config("qyragy"))
+	var done func() error
+	s.vault, done, err = openStore(ctx, s.cfg.S3, s.cfg.Data)
+	s.later(done)
 	return err
 }
 
