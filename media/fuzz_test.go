@@ -2,7 +2,6 @@ package media
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -11,72 +10,7 @@ import (
 	"time"
 
 	"github.com/pion/rtp/codecs"
-	"github.com/pion/sdp/v3"
 )
-
-// seedOffer is a short offer of the shape that browsers send.
-const seedOffer = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n" +
-	"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n" +
-	"a=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n" +
-	"a=setup:actpass\r\na=rtcp-mux\r\na=sendonly\r\na=rtpmap:111 opus/48000/2\r\n" +
-	"m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n" +
-	"a=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n" +
-	"a=setup:actpass\r\na=rtcp-mux\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\na=ssrc:1 cname:x\r\n"
-
-// FuzzOffer: an offer is answered or refused with a sentence; nothing panics
-// and nothing stays.
-func FuzzOffer(f *testing.F) {
-	f.Add([]byte(seedOffer))
-	f.Add([]byte(seedOffer[:300]))
-	s, err := New(Config{Spool: f.TempDir(), UDP: "127.0.0.1:0", Loopback: true, Log: &journal{}, Last: (&journal{}).last})
-	if err != nil {
-		f.Fatal(err)
-	}
-	s.ready = true
-	f.Cleanup(func() { s.Close() })
-	f.Fuzz(func(t *testing.T, body []byte) {
-		o, err := parseOffer(body)
-		if err != nil {
-			if !errors.As(err, new(badOffer)) {
-				t.Fatal(err)
-			}
-			return
-		}
-		for _, open := range []join{s.publish, s.view} {
-			p, answer, err := open(context.Background(), newSeat(s, "s"), o)
-			if err == nil {
-				var d sdp.SessionDescription
-				if err := d.UnmarshalString(answer); err != nil || len(d.MediaDescriptions) == 0 {
-					t.Fatalf("no answer: %v", err)
-				}
-				p.close()
-				<-p.gone
-			}
-		}
-		if n := s.stats.panics.Load(); n != 0 {
-			t.Fatal("contained a panic")
-		}
-	})
-}
-
-// FuzzFragment: a PATCH's body never panics and never yields credentials that
-// could break out of an SDP line.
-func FuzzFragment(f *testing.F) {
-	f.Add([]byte("a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\nm=audio 9 X 0\r\na=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n"))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		g, err := parseFragment(body)
-		if err != nil || g.ufrag == "" || g.pwd == "" {
-			return
-		}
-		o, err := withCredentials(seedOffer, g)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if parsed, err := parseOffer([]byte(o)); err != nil || !parsed.audio || !parsed.video {
-			t.Fatalf("the restart's offer is broken: %v", err)
-		}
-	})
-}
 
 // FuzzPackets takes any packets through reordering, assembly and the writer:
 // what comes out must be a recording with exactly the frames that came out.

@@ -1,13 +1,13 @@
 package media
 
 import (
-	"context"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"strings"
 
+	"qyragy/media/rtc"
 	"qyragy/proctor"
 )
 
@@ -37,7 +37,7 @@ func (s *Server) WHEP(auth Auth) http.Handler {
 }
 
 // join turns a checked offer into a session and its answer.
-type join func(ctx context.Context, st *seat, o offer) (*peer, string, error)
+type join func(st *seat, o *rtc.Offer) (*peer, string, error)
 
 // endpoint is what WHIP and WHEP have in common.
 func (s *Server) endpoint(prefix string, whep bool, auth Auth, open join) http.Handler {
@@ -105,7 +105,7 @@ func (s *Server) allowed(w http.ResponseWriter, r *http.Request, auth Auth) (pro
 
 // refuse maps an error to a status and one plain sentence.
 func (s *Server) refuse(w http.ResponseWriter, err error) {
-	var bad badOffer
+	var bad rtc.BadOffer
 	switch {
 	case errors.Is(err, ErrUnauthorized):
 		w.Header().Set("WWW-Authenticate", "Bearer")
@@ -160,7 +160,7 @@ func body(w http.ResponseWriter, r *http.Request, contentType string) ([]byte, b
 		http.Error(w, "The body must be "+contentType+".", http.StatusUnsupportedMediaType)
 		return nil, false
 	}
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, rtc.MaxBody))
 	var tooBig *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooBig):
@@ -179,12 +179,12 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request, id proctor.SeatID,
 	if !ok {
 		return
 	}
-	o, err := parseOffer(data)
+	o, err := rtc.ParseOffer(data)
 	if err != nil {
 		s.refuse(w, err)
 		return
 	}
-	p, answer, err := open(r.Context(), s.seat(id), o)
+	p, answer, err := open(s.seat(id), o)
 	if err != nil {
 		s.refuse(w, err)
 		return
@@ -233,7 +233,7 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, p *peer) {
 	if !ok {
 		return
 	}
-	f, err := parseFragment(data)
+	f, err := rtc.ParseFragment(data)
 	if err != nil {
 		s.refuse(w, err)
 		return
@@ -242,11 +242,7 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, p *peer) {
 	case "":
 		http.Error(w, "If-Match is needed.", http.StatusPreconditionRequired)
 	case "*":
-		if f.ufrag == "" || f.pwd == "" {
-			s.refuse(w, badOffer("An ICE restart needs ice-ufrag and ice-pwd."))
-			return
-		}
-		fragment, etag, err := p.restart(r.Context(), f)
+		fragment, etag, err := p.restart(f)
 		if err != nil {
 			s.refuse(w, err)
 			return

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pion/webrtc/v4"
 
+	"qyragy/media/rtc"
 	"qyragy/proctor"
 )
 
@@ -198,15 +199,21 @@ func TestICERestart(t *testing.T) {
 	if status != 200 || h.Get("ETag") == c.etag || h.Get("ETag") == "" {
 		t.Fatalf("%d %v %s", status, h, reply)
 	}
-	fragment, err := parseFragment([]byte(reply))
+	fragment, err := rtc.ParseFragment([]byte(reply))
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := withCredentials(c.pc.CurrentRemoteDescription().SDP, fragment)
-	if err != nil {
-		t.Fatal(err)
+	var answer strings.Builder
+	for line := range strings.Lines(c.pc.CurrentRemoteDescription().SDP) {
+		switch {
+		case strings.HasPrefix(line, "a=ice-ufrag:"):
+			line = "a=ice-ufrag:" + fragment.Ufrag + "\r\n"
+		case strings.HasPrefix(line, "a=ice-pwd:"):
+			line = "a=ice-pwd:" + fragment.Password + "\r\n"
+		}
+		answer.WriteString(line)
 	}
-	if err := c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
+	if err := c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer.String()}); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "connected again", func() bool { return c.pc.ICEConnectionState() == webrtc.ICEConnectionStateConnected })

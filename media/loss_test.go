@@ -93,7 +93,7 @@ func TestLossAndReorderingAreMended(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k, _ := run(t, t.TempDir(), &journal{}, nil)
-			n := newBadNetwork(t, k.ice.conn.LocalAddr().(*net.UDPAddr), c.loss, c.delay, c.jitter)
+			n := newBadNetwork(t, net.UDPAddrFromAddrPort(k.rtc.Addr()), c.loss, c.delay, c.jitter)
 			began := time.Now()
 			p := publishThrough(t, k, "seat-1", n.through)
 			p.play(t, sent)

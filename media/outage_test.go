@@ -17,7 +17,7 @@ import (
 func TestOutageIsMendedOrAGap(t *testing.T) {
 	sent := clip(t, "8", "320", "240")
 	k, stop := run(t, t.TempDir(), &journal{}, nil)
-	n := newBadNetwork(t, k.ice.conn.LocalAddr().(*net.UDPAddr), 0, time.Millisecond, time.Millisecond)
+	n := newBadNetwork(t, net.UDPAddrFromAddrPort(k.rtc.Addr()), 0, time.Millisecond, time.Millisecond)
 	lose := func(share float64) { n.mu.Lock(); n.loss = share; n.mu.Unlock() }
 	began := time.Now()
 	c := publishThrough(t, k, "seat-1", n.through)

@@ -1,16 +1,15 @@
 package media
 
 import (
-	"errors"
-	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
 
+	"qyragy/media/rtc"
 	"qyragy/proctor"
 )
 
@@ -24,15 +23,19 @@ const (
 	maxLook    = 1_310_720              // pixels of a key frame that the detectors take: 1280 × 1024
 )
 
-// publisher is an examinee's session.
+// publisher is an examinee's session. Its packets come one at a time.
 type publisher struct {
 	*peer
 	seat   *seat
 	camera int  // set before active
-	audio  bool // offered
+	audio  bool // it is to send some
 	active atomic.Bool
 	left   atomic.Bool // ended by its own wish
-	tracks sync.WaitGroup
+
+	videoCodec rtc.Codec // as answered
+	video      *intake   // nil before expect
+	sound      *intake   // nil without audio
+	assembler  *assembler
 
 	own        uint32       // the SSRC of our feedback
 	tracked    [3]reception // by track number
@@ -49,138 +52,123 @@ type publisher struct {
 	frames, bytes, packets, lost, got atomic.Int64
 }
 
-// read takes a track's packets until it ends. It is the track's one goroutine.
-func (p *publisher) read(t *webrtc.TrackRemote, r *webrtc.RTPReceiver) {
-	defer p.tracks.Done()
-	defer p.contain()
-	p.seat.activate(p)
-	if t.Kind() == webrtc.RTPCodecTypeVideo {
-		go p.readReports(r, videoTrack)
-		p.ssrc.Store(uint32(t.SSRC()))
-		p.lastKey.Store(p.server.now().UnixNano())
-		p.wantKey()
-		p.readVideo(t)
-		return
-	}
-	go p.readReports(r, audioTrack)
-	p.readAudio(t)
+// intake is what one track's packets go through.
+type intake struct {
+	track byte
+	codec rtc.Codec
+	order *reorderer
+	ssrc  uint32
 }
 
-// readReports takes note of the sender's reports until the track ends.
-func (p *publisher) readReports(r *webrtc.RTPReceiver, track byte) {
-	defer p.contain()
-	for {
-		packets, _, err := r.ReadRTCP()
-		if err != nil {
+// expect prepares for what a section was answered with.
+func (p *publisher) expect(kind string, c rtc.Codec) {
+	switch {
+	case c.Name == "":
+	case kind == "video":
+		p.videoCodec = c
+		p.assembler = newAssembler(strings.ToLower(c.Name), p.take)
+		p.assembler.refuse = p.refuse
+		p.video = &intake{track: videoTrack, codec: c, order: &reorderer{wait: videoWait, settle: settleWait, emit: p.picture}}
+	default:
+		clock := timeline{nominal: float64(c.Rate)}
+		p.sound = &intake{track: audioTrack, codec: c, order: &reorderer{wait: audioWait, settle: settleWait,
+			emit: func(k packet, _ int) { p.hear(&clock, k) }}}
+	}
+}
+
+// begin makes the publisher the seat's own: its transport is up.
+func (p *publisher) begin() {
+	p.lastKey.Store(p.server.now().UnixNano())
+	p.seat.activate(p)
+}
+
+// finish hands on what still waits for its turn: no packet comes any more.
+func (p *publisher) finish() {
+	for _, in := range []*intake{p.video, p.sound} {
+		if in != nil {
+			in.order.flush()
+		}
+	}
+}
+
+// RTP implements part of rtc.Handler: payload types tell the tracks apart.
+func (p *publisher) RTP(h *rtp.Header, payload []byte, at time.Time) {
+	in := p.video
+	if in == nil || h.PayloadType != in.codec.PayloadType {
+		if in = p.sound; in == nil || h.PayloadType != in.codec.PayloadType {
 			return
 		}
-		for _, k := range packets {
-			if s, ok := k.(*rtcp.SenderReport); ok {
-				p.tracked[track].report(s, p.server.now())
-			}
-		}
 	}
-}
-
-// contain ends the session, and only it, if handling its packets panicked.
-func (p *publisher) contain() {
-	if e := recover(); e != nil {
-		p.server.stats.panics.Add(1)
-		p.server.log.Error("a publisher's packets caused a panic", "seat", p.seat.id, "panic", e)
-		p.close()
-	}
-}
-
-func (p *publisher) readVideo(t *webrtc.TrackRemote) {
-	var a *assembler
-	build := func() *assembler {
-		codec := "vp8"
-		if t.Codec().MimeType == webrtc.MimeTypeVP9 {
-			codec = "vp9"
-		}
-		a := newAssembler(codec, p.take)
-		a.refuse = p.refuse
-		return a
-	}
-	a = build()
-	pt := t.PayloadType()
-	r := &reorderer{wait: videoWait, settle: settleWait}
-	r.emit = func(k packet, lost int) {
-		wasBroken, before := a.broken, a.dropped
-		a.push(k, lost)
-		if a.broken && (!wasBroken || k.marker) {
+	video := in == p.video
+	if in.ssrc != h.SSRC {
+		in.ssrc = h.SSRC
+		p.tracked[in.track].begin(h.SSRC, float64(in.codec.Rate))
+		if video {
+			p.ssrc.Store(h.SSRC)
 			p.wantKey()
 		}
-		// What cannot be recorded is not reported as video either.
-		p.server.stats.dropped.Add(int64(a.dropped - before))
 	}
-	p.loop(t, func(h *rtp.Packet, at time.Time) {
-		if now := t.PayloadType(); now != pt {
-			pt, a = now, build()
-		}
-		p.order(r, h, at, true)
-	})
-	r.flush()
+	p.packets.Add(1)
+	p.bytes.Add(int64(h.MarshalSize() + len(payload)))
+	p.tracked[in.track].packet(h.SequenceNumber, h.Timestamp, at, video)
+	if p.active.Load() {
+		p.seat.relay(p, in.track, h, payload)
+	}
+	p.sort(in.order, packet{seq: h.SequenceNumber, ts: h.Timestamp, marker: h.Marker, payload: payload, at: at}, video)
 }
 
-func (p *publisher) readAudio(t *webrtc.TrackRemote) {
-	clock := timeline{nominal: 48000}
-	r := &reorderer{wait: audioWait, settle: settleWait}
-	r.emit = func(k packet, _ int) {
-		if len(k.payload) == 0 {
-			return
-		}
-		at, _ := clock.at(k.ts, k.at)
-		if p.active.Load() {
-			p.seat.recorder.push(p.camera, frame{track: audioTrack, key: true, at: at, data: append([]byte(nil), k.payload...)})
-		}
-	}
-	p.loop(t, func(h *rtp.Packet, at time.Time) { p.order(r, h, at, false) })
-	r.flush()
-}
-
-// loop reads packets and relays them to the viewers.
-func (p *publisher) loop(t *webrtc.TrackRemote, each func(*rtp.Packet, time.Time)) {
-	buf := make([]byte, 2048)
-	var h rtp.Packet
-	track := byte(audioTrack)
-	if t.Kind() == webrtc.RTPCodecTypeVideo {
-		track = videoTrack
-	}
-	tracked := &p.tracked[track]
-	tracked.begin(uint32(t.SSRC()), float64(t.Codec().ClockRate))
-	for {
-		n, _, err := t.Read(buf)
-		if err != nil {
-			if errors.Is(err, io.ErrShortBuffer) {
-				continue
-			}
-			return
-		}
-		if h.Unmarshal(buf[:n]) != nil {
+// RTCP implements part of rtc.Handler.
+func (p *publisher) RTCP(packets []rtcp.Packet, at time.Time) {
+	for _, k := range packets {
+		s, ok := k.(*rtcp.SenderReport)
+		if !ok {
 			continue
 		}
-		at := p.server.now()
-		p.packets.Add(1)
-		p.bytes.Add(int64(n))
-		tracked.packet(h.SequenceNumber, h.Timestamp, at, track == videoTrack)
-		if p.active.Load() {
-			p.seat.relay(p, track, &h)
+		for _, in := range []*intake{p.video, p.sound} {
+			if in != nil && in.ssrc == s.SSRC {
+				p.tracked[in.track].report(s, at)
+			}
 		}
-		each(&h, at)
 	}
 }
 
-// order puts a packet through the reorderer and counts what became of it.
-func (p *publisher) order(r *reorderer, h *rtp.Packet, at time.Time, video bool) {
+// sort puts a packet through a reorderer and counts what became of it.
+func (p *publisher) sort(r *reorderer, k packet, video bool) {
 	received, lost, copies := r.received, r.lost, r.copies
-	r.push(packet{seq: h.SequenceNumber, ts: h.Timestamp, marker: h.Marker, payload: h.Payload, at: at})
+	r.push(k)
 	c := &p.server.stats
-	c.copies.Add(int64(r.copies - copies))
-	c.lost.Add(int64(r.lost - lost))
+	if r.copies != copies {
+		c.copies.Add(int64(r.copies - copies))
+	}
+	if r.lost != lost {
+		c.lost.Add(int64(r.lost - lost))
+	}
 	if video {
 		p.lost.Add(int64(r.lost - lost))
 		p.got.Add(int64(r.received - received))
+	}
+}
+
+// picture takes a video packet in its turn.
+func (p *publisher) picture(k packet, lost int) {
+	a := p.assembler
+	wasBroken, before := a.broken, a.dropped
+	a.push(k, lost)
+	if a.broken && (!wasBroken || k.marker) {
+		p.wantKey()
+	}
+	// What cannot be recorded is not reported as video either.
+	p.server.stats.dropped.Add(int64(a.dropped - before))
+}
+
+// hear takes an audio packet in its turn.
+func (p *publisher) hear(clock *timeline, k packet) {
+	if len(k.payload) == 0 {
+		return
+	}
+	at, _ := clock.at(k.ts, k.at)
+	if p.active.Load() {
+		p.seat.recorder.push(p.camera, frame{track: audioTrack, key: true, at: at, data: append([]byte(nil), k.payload...)})
 	}
 }
 
@@ -205,7 +193,7 @@ func (p *publisher) show(f frame) {
 	if f.width*f.height > maxLook {
 		p.server.stats.tooLarge.Add(1)
 	}
-	if tap := p.server.cfg.Frames; tap != nil {
+	if tap := p.server.cfg.Frames; tap != nil && (f.codec == "vp8" || f.codec == "vp9") {
 		tap.KeyFrame(p.seat.id, p.camera, f.at, f.codec, f.data)
 	}
 }
@@ -237,7 +225,7 @@ func (p *publisher) askKey(now time.Time, want bool) {
 	p.pliMu.Unlock()
 	if want && late {
 		// An error means that the transport is going: its end is handled there.
-		_ = p.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: ssrc}})
+		_ = p.session.WriteRTCP(&rtcp.PictureLossIndication{SenderSSRC: p.own, MediaSSRC: ssrc})
 	}
 }
 
@@ -251,7 +239,7 @@ func (p *publisher) report(now time.Time) proctor.MediaReport {
 		p.server.log.Warn("a publisher floods: session ended", "seat", p.seat.id, "packets", packets)
 		p.close()
 	}
-	r := proctor.MediaReport{Seat: p.seat.id, At: now, Connected: p.up.Load(), VideoFrames: int(p.frames.Swap(0)), Bits: int(bytes * 8)}
+	r := proctor.MediaReport{Seat: p.seat.id, At: now, Connected: p.up(now), VideoFrames: int(p.frames.Swap(0)), Bits: int(bytes * 8)}
 	if lost > 0 {
 		r.Loss = float64(lost) / float64(lost+got)
 	}

@@ -162,11 +162,8 @@ func (p *publisher) feedback(now time.Time) []rtcp.Packet {
 
 // answerMedia sends what is due.
 func (p *publisher) answerMedia(now time.Time) {
-	if !p.up.Load() {
-		return
-	}
 	if out := p.feedback(now); len(out) > 0 {
 		// An error means that the transport is going: its end is handled there.
-		_ = p.pc.WriteRTCP(out)
+		_ = p.session.WriteRTCP(out...)
 	}
 }

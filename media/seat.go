@@ -121,12 +121,12 @@ func (st *seat) leave(p *publisher) {
 }
 
 // relay copies a packet to each viewer.
-func (st *seat) relay(p *publisher, track byte, h *rtp.Packet) {
+func (st *seat) relay(p *publisher, track byte, h *rtp.Header, payload []byte) {
 	if st.watched.Load() == 0 {
 		return
 	}
 	c := &rtp.Packet{Header: rtp.Header{Version: 2, Marker: h.Marker, SequenceNumber: h.SequenceNumber, Timestamp: h.Timestamp},
-		Payload: append([]byte(nil), h.Payload...)}
+		Payload: append([]byte(nil), payload...)}
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	for _, v := range st.viewers {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"qyragy/media/rtc"
 	"qyragy/proctor"
 )
 
@@ -66,7 +67,7 @@ type Server struct {
 	log     *slog.Logger
 	now     func() time.Time
 	spool   *spool
-	ice     *transport
+	rtc     *rtc.Server
 	uploads *uploads
 	env     *recorderEnv
 	stats   counters
@@ -104,7 +105,8 @@ func New(cfg Config) (*Server, error) {
 	if s.spool, err = openSpool(cfg.Spool); err != nil {
 		return nil, err
 	}
-	if s.ice, err = newTransport(cfg); err != nil {
+	if s.rtc, err = rtc.Listen(rtc.Config{UDP: cfg.UDP, TCP: cfg.TCP, PublicIPs: cfg.PublicIPs, Loopback: cfg.Loopback,
+		Now: s.now, Panicked: s.contain}); err != nil {
 		return nil, errors.Join(err, s.spool.root.Close())
 	}
 	s.uploads = &uploads{spool: s.spool, vault: cfg.Vault, log: cfg.Log, keep: cfg.Keep, fatal: s.fatal,
@@ -112,6 +114,12 @@ func New(cfg Config) (*Server, error) {
 	s.env = &recorderEnv{spool: s.spool, log: cfg.Log, now: s.now, stats: &s.stats,
 		stored: s.uploads.add, fatal: s.fatal, warn: s.log.Warn}
 	return s, nil
+}
+
+// contain takes note of a panic over a session's packets, which ended it.
+func (s *Server) contain(v any) {
+	s.stats.panics.Add(1)
+	s.log.Error("a session's packets caused a panic", "panic", v)
 }
 
 // fatal ends the server with err; only the first counts.
@@ -189,7 +197,7 @@ func (s *Server) shutdown() error {
 		ending.Go(st.recorder.stop)
 	}
 	ending.Wait()
-	err := errors.Join(s.ice.close(), s.spool.root.Close())
+	err := errors.Join(s.rtc.Close(), s.spool.root.Close())
 	select {
 	case failed := <-s.failed: // while sealing
 		err = errors.Join(failed, err)

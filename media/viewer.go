@@ -5,7 +5,8 @@ import (
 
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
+
+	"qyragy/media/rtc"
 )
 
 // viewerQueue is how many packets a viewer may be behind: about a second.
@@ -15,10 +16,9 @@ const viewerQueue = 256
 // viewer is a proctor's session.
 type viewer struct {
 	*peer
-	seat  *seat
-	in    chan relayed // capacity viewerQueue
-	codec string       // MIME type of its video
-	out   [3]outgoing  // by track number
+	seat *seat
+	in   chan relayed // capacity viewerQueue
+	out  [3]outgoing  // by track number
 }
 
 // relayed is a packet on its way to viewers, shared between them.
@@ -31,8 +31,7 @@ type relayed struct {
 // outgoing continues one stream over all of a seat's publishers: their
 // sequence numbers and timestamps begin anew each time.
 type outgoing struct {
-	track   *webrtc.TrackLocalStaticRTP
-	rate    float64
+	track   *rtc.Sender // nil if the viewer does not want it
 	camera  int
 	started bool
 	seq     uint16 // added to the publisher's
@@ -64,7 +63,7 @@ func (v *viewer) run() {
 			}
 			p := o.next(k, v.server.now())
 			// An error means that the transport is going: its end is handled there.
-			_ = o.track.WriteRTP(&p)
+			_ = o.track.Write(p)
 		}
 	}
 }
@@ -75,7 +74,7 @@ func (o *outgoing) next(k relayed, now time.Time) rtp.Packet {
 	if !o.started || o.camera != k.camera {
 		if o.started {
 			o.seq = o.lastSeq + 1 - p.SequenceNumber
-			o.ts = o.lastTS + uint32(now.Sub(o.at).Seconds()*o.rate) - p.Timestamp
+			o.ts = o.lastTS + uint32(now.Sub(o.at).Seconds()*float64(o.track.Codec().Rate)) - p.Timestamp
 		}
 		o.started, o.camera = true, k.camera
 	}
@@ -87,18 +86,21 @@ func (o *outgoing) next(k relayed, now time.Time) rtp.Packet {
 	return p
 }
 
-// feedback passes a viewer's wish for a key frame on.
-func (v *viewer) feedback(sender *webrtc.RTPSender) {
-	for {
-		packets, _, err := sender.ReadRTCP()
-		if err != nil {
-			return
-		}
-		for _, p := range packets {
-			switch p.(type) {
-			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-				v.seat.wantKey()
-			}
+// start takes the session's tracks; nothing is sent before.
+func (v *viewer) start() {
+	v.out[videoTrack].track = v.session.Sender("video")
+	v.out[audioTrack].track = v.session.Sender("audio")
+}
+
+// RTP implements part of rtc.Handler: viewers send no media.
+func (v *viewer) RTP(*rtp.Header, []byte, time.Time) {}
+
+// RTCP implements part of rtc.Handler: it passes a wish for a key frame on.
+func (v *viewer) RTCP(packets []rtcp.Packet, _ time.Time) {
+	for _, p := range packets {
+		switch p.(type) {
+		case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
+			v.seat.wantKey()
 		}
 	}
 }
