@@ -7,6 +7,7 @@ LDFLAGS   := -s -w -X main.version=$(VERSION)
 DEMO      := 12
 DATA      := ./data
 MEDIA     := ../shared/media
+MINIO     := github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 export GOTOOLCHAIN := local
 # The same flags everywhere, so that building, vetting and testing share a cache.
 export GOFLAGS    := -trimpath -buildvcs=false
@@ -70,9 +71,14 @@ lint: ui
 eval: build
 	@bin/detector eval $(MEDIA)
 
-## faults: kills, power cuts, full disks, outages; some need root
-faults: build clips
-	QYRAGY_FAULTS=1 go test -count=1 -timeout 60m -v ./faults
+## faults: kills, power cuts, full disks, outages; some need root (docs/FAULTS.md)
+faults: build clips bin/minio
+	QYRAGY_FAULTS=1 go test -count=1 -timeout 90m -v ./faults
+
+# Another S3 server to test against: a frozen one, no part of this module. The
+# tests that need it say so and are skipped where it cannot be had.
+bin/minio:
+	-@GOFLAGS= GOBIN=$(CURDIR)/bin CGO_ENABLED=0 go install -trimpath $(MINIO)
 
 ## bench: print what rendering, signing, journaling and looking cost
 bench: build clips

@@ -56,7 +56,11 @@ func program(t *testing.T, name string) string {
 
 func clips(t *testing.T) string {
 	t.Helper()
-	dir, err := filepath.Abs("../models/clips")
+	dir := os.Getenv("QYRAGY_CLIPS")
+	if dir == "" {
+		dir = "../models/clips"
+	}
+	dir, err := filepath.Abs(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package faults_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -93,6 +94,9 @@ func (l *log) recorded() time.Duration {
 // eachStore runs a test with each real S3 server that can be had here. open
 // starts it and says how to reach it over TCP.
 func eachStore(t *testing.T, f func(t *testing.T, open func(*testing.T) vault.Config)) {
+	// The embedded store changes the working directory.
+	t.Setenv("QYRAGY_CLIPS", clips(t))
+	t.Setenv("QYRAGY_BIN", filepath.Dir(program(t, "examinee")))
 	t.Run("versitygw", func(t *testing.T) { f(t, openVersity) })
 	t.Run("minio", func(t *testing.T) { f(t, openMinIO) })
 }
@@ -305,13 +309,29 @@ func (s *stage) files() int {
 	return len(all)
 }
 
-// healed waits until the store has everything, and says how long that took
-// and how many recorded seconds went up in it.
-func (s *stage) healed(t *testing.T) (took, recorded time.Duration) {
+// drain says how a store that is back was caught up with.
+type drain struct {
+	noticed  time.Duration // until the first upload
+	took     time.Duration // from then on
+	recorded time.Duration // what went up
+}
+
+// String implements fmt.Stringer.
+func (d drain) String() string {
+	rate := d.recorded.Seconds() / max(d.took, time.Millisecond).Seconds()
+	return fmt.Sprintf("noticed after %v, %v of recording stored in %v: %.0f times real time, %.0f times what %d seats record",
+		d.noticed.Round(100*time.Millisecond), d.recorded.Round(time.Second), d.took.Round(10*time.Millisecond), rate, rate/seats, seats)
+}
+
+// healed waits until the store has everything.
+func (s *stage) healed(t *testing.T) drain {
 	t.Helper()
 	began, before := time.Now(), s.log.recorded()
-	until(t, "all is stored", 6*time.Minute, func() bool { return s.Stats().Backlog <= 1 })
-	return time.Since(began), s.log.recorded() - before
+	over := func() bool { return s.Stats().Backlog <= 1 }
+	until(t, "something is stored", time.Minute, func() bool { return s.log.recorded() > before || over() })
+	first := time.Now()
+	until(t, "all is stored", 6*time.Minute, over)
+	return drain{noticed: first.Sub(began), took: time.Since(first), recorded: s.log.recorded() - before}
 }
 
 // unharmed checks that the media did not notice.

@@ -48,7 +48,7 @@ func (s *Server) recoverSeat(id proctor.SeatID) error {
 				r.lastEnd = n.Until
 			}
 			if !n.Stored {
-				s.uploads.add(n.Segment)
+				s.uploads.addAgain(n.Segment)
 			}
 			continue
 		}

@@ -17,6 +17,9 @@ type Vault interface {
 	// Put stores size bytes of r under key, keeps them for retain, and
 	// returns a receipt only for what the store verifiably has. sha256 is hex.
 	Put(ctx context.Context, key string, r io.ReadSeeker, size int64, sha256 string, retain time.Duration, contentType string) (proctor.Receipt, error)
+	// Find returns a receipt for what an earlier Put may have left without
+	// saying so; ok is false if the store has nothing of the kind.
+	Find(ctx context.Context, key string, size int64, sha256 string, retain time.Duration) (r proctor.Receipt, ok bool, err error)
 	// Get opens a version of an object and returns its size.
 	Get(ctx context.Context, key, versionID string) (io.ReadSeekCloser, int64, error)
 }
@@ -27,6 +30,7 @@ const (
 	uploadTimeout = 5 * time.Minute
 	retryFirst    = time.Second
 	retryLast     = time.Minute
+	probeLast     = 5 * time.Second // between tries of any segment while the store refuses all
 )
 
 // uploads moves sealed segments to the vault, for ever if need be. The spool
@@ -40,20 +44,28 @@ type uploads struct {
 	warn  func(msg string, args ...any)
 	stats *counters
 
-	mu   sync.Mutex
-	jobs []upload
-	busy int
-	wake chan struct{} // capacity 1: look again
+	mu      sync.Mutex
+	jobs    []upload
+	busy    int
+	refused int           // failures since anything was stored
+	quiet   time.Time     // nothing is tried before this
+	wake    chan struct{} // capacity 1: look again
 }
 
 type upload struct {
 	segment proctor.Segment
 	due     time.Time
 	tries   int
+	again   bool // an earlier try, or an earlier run, may have stored it unheard
 }
 
 func (u *uploads) add(g proctor.Segment) {
 	u.push(upload{segment: g})
+}
+
+// addAgain takes a segment of an earlier run.
+func (u *uploads) addAgain(g proctor.Segment) {
+	u.push(upload{segment: g, again: true})
 }
 
 func (u *uploads) push(j upload) {
@@ -74,9 +86,25 @@ func (u *uploads) poke() {
 func (u *uploads) hurry() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.refused, u.quiet = 0, time.Time{}
 	for i := range u.jobs {
 		u.jobs[i].due = time.Time{}
 	}
+}
+
+// rest lets nobody knock for a while: a store that has refused one segment
+// would refuse the next thousand as well.
+func (u *uploads) rest() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.refused++; u.refused >= uploadWorkers { // fewer may be the segments' own fault
+		u.quiet = time.Now().Add(jitter(min(retryFirst<<min(u.refused-uploadWorkers, 10), probeLast)))
+	}
+}
+
+// jitter spreads retries over half to one and a half of d.
+func jitter(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * (0.5 + rand.Float64()))
 }
 
 // backlog is how many sealed segments the vault does not have.
@@ -119,11 +147,15 @@ func (u *uploads) next(now time.Time) (*upload, time.Duration) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	wait := retryLast
-	if u.busy >= uploadWorkers {
+	away := u.refused >= uploadWorkers
+	switch {
+	case u.busy >= uploadWorkers, u.busy > 0 && away: // one knocks for all
 		return nil, wait
+	case now.Before(u.quiet):
+		return nil, u.quiet.Sub(now)
 	}
 	for i, j := range u.jobs {
-		if !j.due.After(now) {
+		if away || !j.due.After(now) {
 			u.jobs = append(u.jobs[:i], u.jobs[i+1:]...)
 			u.busy++
 			return &j, 0
@@ -135,7 +167,7 @@ func (u *uploads) next(now time.Time) (*upload, time.Duration) {
 
 // work uploads one segment, or puts it back for later.
 func (u *uploads) work(ctx context.Context, j upload) {
-	err := u.send(ctx, j.segment)
+	err := u.send(ctx, j.segment, j.again)
 	var fatal errLog
 	switch {
 	case err == nil:
@@ -147,9 +179,10 @@ func (u *uploads) work(ctx context.Context, j upload) {
 		if ctx.Err() == nil && (j.tries == 0 || j.tries%10 == 0) {
 			u.warn("upload failed, will retry", "seat", j.segment.Seat, "segment", j.segment.Number, "tries", j.tries+1, "error", err)
 		}
+		u.rest()
 		pause := min(retryFirst<<min(j.tries, 10), retryLast)
 		j.tries++
-		j.due = time.Now().Add(time.Duration(float64(pause) * (0.5 + rand.Float64())))
+		j.due, j.again = time.Now().Add(jitter(pause)), true
 		u.push(j)
 	}
 }
@@ -160,7 +193,7 @@ func objectKey(g proctor.Segment) string {
 	return fmt.Sprintf("recordings/%s/%06d-%.16s.webm", g.Seat, g.Number, g.SHA256)
 }
 
-func (u *uploads) send(ctx context.Context, g proctor.Segment) error {
+func (u *uploads) send(ctx context.Context, g proctor.Segment, again bool) error {
 	f, err := u.spool.root.Open(name(g.Seat, g.Number, "webm"))
 	if err != nil {
 		return fmt.Errorf("upload segment: %w", err)
@@ -168,7 +201,14 @@ func (u *uploads) send(ctx context.Context, g proctor.Segment) error {
 	defer f.Close()
 	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
 	defer cancel()
-	receipt, err := u.vault.Put(ctx, objectKey(g), f, g.Size, g.SHA256, u.keep, "video/webm")
+	var receipt proctor.Receipt
+	found := false
+	if again {
+		receipt, found, err = u.vault.Find(ctx, objectKey(g), g.Size, g.SHA256, u.keep)
+	}
+	if err == nil && !found {
+		receipt, err = u.vault.Put(ctx, objectKey(g), f, g.Size, g.SHA256, u.keep, "video/webm")
+	}
 	if err != nil {
 		return fmt.Errorf("upload segment: %w", err)
 	}

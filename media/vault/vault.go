@@ -61,7 +61,7 @@ func Open(ctx context.Context, c Config) (*Vault, error) {
 		Transport:       c.Transport,
 		BucketLookup:    minio.BucketLookupPath,
 		TrailingHeaders: true,
-		MaxRetries:      2, // the uploader has its own, endless, retries
+		MaxRetries:      2, // of what sends no body; the uploader has its own, endless, retries
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open vault: %w", err)
@@ -115,7 +115,9 @@ func (v *Vault) Put(ctx context.Context, key string, r io.ReadSeeker, size int64
 	if retain > 0 {
 		opts.Mode, opts.RetainUntilDate = minio.Compliance, v.now().Add(retain).UTC().Truncate(time.Second)
 	}
-	info, err := v.client.PutObject(ctx, v.bucket, key, r, size, opts)
+	// A body that cannot be sought is sent once: the library's second try after
+	// an answer that was lost on the way would make a second version.
+	info, err := v.client.PutObject(ctx, v.bucket, key, struct{ io.Reader }{r}, size, opts)
 	if code := minio.ToErrorResponse(err).Code; code == "BadDigest" || code == "XAmzContentChecksumMismatch" {
 		return proctor.Receipt{}, fmt.Errorf("put %s: %w: %w", key, ErrMismatch, err)
 	}

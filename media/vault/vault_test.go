@@ -165,3 +165,41 @@ func TestDeleteOnlyWhatNothingKeeps(t *testing.T) {
 		t.Error("a deleted object can still be read")
 	}
 }
+
+// TestFindSparesASecondVersion is what an uploader does that lost an answer.
+func TestFindSparesASecondVersion(t *testing.T) {
+	_, v := open(t, t.TempDir())
+	ctx, body := t.Context(), []byte("a segment")
+	find := func(key string, data []byte, keep time.Duration) (proctor.Receipt, bool) {
+		t.Helper()
+		r, ok, err := v.Find(ctx, key, int64(len(data)), digest(data), keep)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, ok
+	}
+	if _, ok := find("seat/1", body, time.Hour); ok {
+		t.Error("found before it was put")
+	}
+	for _, keep := range []time.Duration{0, time.Hour} {
+		put, err := v.Put(ctx, "seat/1", bytes.NewReader(body), int64(len(body)), digest(body), keep, "video/webm")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := find("seat/1", body, keep); !ok || got.VersionID != put.VersionID || got.Size != put.Size || got.SHA256 != put.SHA256 {
+			t.Errorf("keep %v: found %+v, %v, put %+v", keep, got, ok, put)
+		}
+		if _, ok := find("seat/1", body, 365*24*time.Hour); ok {
+			t.Errorf("keep %v: an object that is not locked for so long was taken", keep)
+		}
+		if _, ok := find("seat/1", []byte("A segment"), keep); ok {
+			t.Error("other bytes were taken")
+		}
+	}
+	if _, err := v.Put(ctx, "seat/2", bytes.NewReader(body), int64(len(body)), digest(body), 0, "video/webm"); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := find("seat/2", body, time.Hour); ok {
+		t.Error("an object without a lock was taken for a locked one")
+	}
+}
