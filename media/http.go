@@ -51,7 +51,7 @@ func (s *Server) endpoint(prefix string, whep bool, auth Auth, open join) http.H
 			w.WriteHeader(http.StatusNoContent)
 		case http.MethodPost:
 			if id, ok := s.allowed(w, r, auth); ok {
-				s.post(w, r, id, open)
+				s.post(w, r, id, whep, open)
 			}
 		default:
 			notAllowed(w, "OPTIONS, POST")
@@ -174,7 +174,7 @@ func body(w http.ResponseWriter, r *http.Request, contentType string) ([]byte, b
 }
 
 // post begins a session (RFC 9725 §4.2).
-func (s *Server) post(w http.ResponseWriter, r *http.Request, id proctor.SeatID, open join) {
+func (s *Server) post(w http.ResponseWriter, r *http.Request, id proctor.SeatID, whep bool, open join) {
 	data, ok := body(w, r, typeSDP)
 	if !ok {
 		return
@@ -194,8 +194,10 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request, id proctor.SeatID,
 	h.Set("Location", strings.TrimSuffix(r.URL.Path, "/")+"/"+p.id)
 	h.Set("ETag", p.tag())
 	h.Set("Accept-Patch", typeFragment)
-	for _, link := range s.cfg.Links {
-		h.Add("Link", link)
+	if s.cfg.Links != nil {
+		for _, link := range s.cfg.Links(id, whep) {
+			h.Add("Link", link)
+		}
 	}
 	w.WriteHeader(http.StatusCreated)
 	_, _ = io.WriteString(w, answer) // a client that has gone is freed by the join timeout

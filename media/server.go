@@ -48,15 +48,20 @@ type Config struct {
 	Log   Log                                              // the journal
 	Last  func(proctor.SeatID) (number int, sha256 string) // newest journaled segment; sha256 is "" if there is none
 
+	TCPPorts  []int            // optional: announced instead of TCP's own port
 	PublicIPs []net.IP         // optional: announced instead of the machine's own
 	Loopback  bool             // announce 127.0.0.1 too: tests and demos
 	VideoKbps int              // bandwidth asked of publishers, 600 if 0
-	Links     []string         // optional: Link headers with ICE servers (RFC 9725 §4.6)
+	Links     Links            // optional
 	Frames    Frames           // optional
 	Monitor   Monitor          // optional
 	Logger    *slog.Logger     // optional
 	Now       func() time.Time // optional, for tests
 }
+
+// Links returns the Link headers with ICE servers for whoever publishes to a
+// seat or watches it (RFC 9725 §4.6).
+type Links func(seat proctor.SeatID, watches bool) []string
 
 // beatEvery is the rhythm of all feedback: one ticker for all publishers.
 const beatEvery = 40 * time.Millisecond
@@ -105,7 +110,7 @@ func New(cfg Config) (*Server, error) {
 	if s.spool, err = openSpool(cfg.Spool); err != nil {
 		return nil, err
 	}
-	if s.rtc, err = rtc.Listen(rtc.Config{UDP: cfg.UDP, TCP: cfg.TCP, PublicIPs: cfg.PublicIPs, Loopback: cfg.Loopback,
+	if s.rtc, err = rtc.Listen(rtc.Config{UDP: cfg.UDP, TCP: cfg.TCP, TCPPorts: cfg.TCPPorts, PublicIPs: cfg.PublicIPs, Loopback: cfg.Loopback,
 		Now: s.now, Panicked: s.contain}); err != nil {
 		return nil, errors.Join(err, s.spool.root.Close())
 	}

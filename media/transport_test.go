@@ -1,6 +1,7 @@
 package media
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/pion/webrtc/v4"
+
+	"qyragy/proctor"
 )
 
 // TestPublisherComesOverTCP is the way through a firewall that drops UDP.
@@ -64,8 +67,14 @@ func TestPublisherComesOverTCP(t *testing.T) {
 
 func TestPublicAddressIsAnnounced(t *testing.T) {
 	j := &journal{}
-	s, err := New(Config{Spool: t.TempDir(), UDP: "127.0.0.1:0", Loopback: true, PublicIPs: []net.IP{net.IPv4(203, 0, 113, 5)},
-		Links: []string{`<turn:turn.example.net>; rel="ice-server"`}, Log: j, Last: j.last})
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(Config{Spool: t.TempDir(), UDP: "127.0.0.1:0", TCP: listener, TCPPorts: []int{443, 8189}, Loopback: true, PublicIPs: []net.IP{net.IPv4(203, 0, 113, 5)},
+		Links: func(seat proctor.SeatID, watches bool) []string {
+			return []string{fmt.Sprintf(`<turn:turn.example.net>; rel="ice-server"; username="%s %v"`, seat, watches)}
+		}, Log: j, Last: j.last})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +87,15 @@ func TestPublicAddressIsAnnounced(t *testing.T) {
 	if w.Code != http.StatusCreated || !strings.Contains(w.Body.String(), "203.0.113.5") || strings.Contains(w.Body.String(), "127.0.0.1 ") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	if w.Header().Get("Link") == "" {
-		t.Error("no Link with the ICE server")
+	for _, port := range []string{"443", "8189"} {
+		if !strings.Contains(w.Body.String(), " 203.0.113.5 "+port+" typ host tcptype passive") {
+			t.Errorf("no way over TCP to port %s: %s", port, w.Body)
+		}
+	}
+	if !strings.Contains(w.Header().Get("Link"), `username="s false"`) {
+		t.Errorf("no Link with the seat's ICE server: %q", w.Header())
+	}
+	if got := s.Announced(); len(got) != 1 || got[0].String() != "203.0.113.5" {
+		t.Errorf("announced: %v", got)
 	}
 }

@@ -111,6 +111,9 @@ type Config struct {
 	MachineJoin func(ctx context.Context, seat proctor.SeatID) error
 	// ICEServers are given to an examinee's page; optional.
 	ICEServers func(seat proctor.SeatID) []ICEServer
+	// Ports are what her network must let through, "host:port/udp" and the
+	// like, the best way first; optional.
+	Ports []string
 
 	Secret         []byte   // ≥ 32 bytes; keys the publish tokens
 	BaseURL        string   // "https://exam.example.kz", without a path

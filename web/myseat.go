@@ -51,6 +51,7 @@ type whipAccess struct {
 	URL        string      `json:"url"`
 	Token      string      `json:"token"`
 	ICEServers []ICEServer `json:"ice_servers"`
+	Ports      []string    `json:"ports" doc:"what a firewall must let through, as host:port/protocol, the best way first"`
 }
 
 type myMessage struct {
@@ -85,6 +86,7 @@ func (s *Server) seatFor(id proctor.SeatID) (mySeat, error) {
 			URL:        "/whip/" + string(id),
 			Token:      s.tokens.Issue(id, false, sessionLife),
 			ICEServers: copied(s.cfg.ICEServers(id)),
+			Ports:      copied(s.cfg.Ports),
 		}
 	}
 	return out, nil

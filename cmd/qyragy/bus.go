@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -8,17 +9,28 @@ import (
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+
+	"qyragy/detect"
 )
 
-// bus is the NATS server in this process. Local detectors reach it over
-// loopback with a token that lives as long as the process.
+// bus is the NATS server in this process, or the way to an outside one. Local
+// detectors reach the one inside over loopback with a token that lives as long
+// as the process.
 type bus struct {
-	server *natsserver.Server
-	conn   *nats.Conn
-	token  string
+	server  *natsserver.Server // nil when it is outside
+	outside string
+	conn    *nats.Conn
+	token   string
 }
 
-func openBus() (*bus, error) {
+func openBus(outside string) (*bus, error) {
+	if outside != "" {
+		conn, err := nats.Connect(outside, nats.Name("server"), nats.MaxReconnects(-1))
+		if err != nil {
+			return nil, fmt.Errorf("join the message bus (--nats): %w", err)
+		}
+		return &bus{outside: outside, conn: conn}, nil
+	}
 	b := &bus{token: rand.Text()}
 	var err error
 	b.server, err = natsserver.NewServer(&natsserver.Options{
@@ -44,14 +56,32 @@ func openBus() (*bus, error) {
 // url is what local detectors connect to, with the token in it; it is handed
 // over in the environment, not on the command line.
 func (b *bus) url() string {
+	if b.outside != "" {
+		return b.outside
+	}
 	return "nats://" + b.token + "@" + b.server.Addr().String()
 }
 
-// workers is how many detectors are listening.
+// workers is how many detectors are listening; only the server inside knows.
 func (b *bus) workers() int { return b.server.NumClients() - 1 }
+
+// attended reports whether any detector listens. An outside server is asked
+// with a picture that is none: only its absence of listeners counts.
+func (b *bus) attended(ctx context.Context) bool {
+	if b.server != nil {
+		return b.workers() > 0
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	_, err := b.conn.RequestWithContext(ctx, detect.SubjectPicture, []byte("{}"))
+	return !errors.Is(err, nats.ErrNoResponders)
+}
 
 func (b *bus) close() {
 	b.conn.Close()
+	if b.server == nil {
+		return
+	}
 	b.server.Shutdown()
 	b.server.WaitForShutdown()
 }

@@ -54,5 +54,14 @@ func (c statsCollector) Collect(out chan<- prometheus.Metric) {
 	emit(prometheus.CounterValue, "looks_overtaken_total", "Frames that a newer one overtook.", float64(d.Overtaken))
 	emit(prometheus.CounterValue, "looks_failed_total", "Looks that failed.", float64(d.Failed))
 	gauge("looks_waiting", "Seats with a frame that nobody looks at yet.", int64(d.Waiting))
-	gauge("detectors", "Detector processes that are listening.", int64(c.s.bus.workers()))
+	if c.s.bus.server != nil {
+		gauge("detectors", "Detector processes that are listening.", int64(c.s.bus.workers()))
+	}
+	if c.s.turn.server != nil {
+		r := c.s.turn.server.Stats()
+		gauge("relay_allocations", "TURN allocations.", int64(r.Allocations))
+		gauge("relay_connections", "TCP and TLS connections of TURN clients.", int64(r.Connections))
+		count("relay_bytes_total", "Bytes relayed, both ways.", r.Bytes)
+		count("relay_refused_total", "Packets and permissions for other places than the media port.", r.Refused)
+	}
 }

@@ -16,9 +16,16 @@ type serveCmd struct {
 	Data      string   `default:"./data" help:"Directory of the journal, the recordings and the keys." env:"QYRAGY_DATA"`
 	Demo      int      `help:"Seed a demo university with this many seats and write demo.json." placeholder:"N"`
 	TLS       string   `name:"tls" default:"off" enum:"off,self" help:"'self' makes a certificate at start, for a LAN: cameras need a secure context."`
+	TLSCert   string   `name:"tls-cert" help:"File of the site's certificate and its chain, PEM; read again when it changes." env:"QYRAGY_TLS_CERT"`
+	TLSKey    string   `name:"tls-key" help:"File of its key." env:"QYRAGY_TLS_KEY"`
+	ACME      []string `name:"acme" help:"Host names to get certificates for from Let's Encrypt; port 443 must reach this server." env:"QYRAGY_ACME"`
 	UDP       string   `name:"udp" default:":8189" help:"UDP address of all media." env:"QYRAGY_UDP"`
+	ICETCP    bool     `name:"ice-tcp" default:"true" negatable:"" help:"Take media over TCP too, at the same port and at the web server's."`
+	TURN      bool     `name:"turn" default:"true" negatable:"" help:"Relay media for networks that block UDP, at the web server's port."`
+	TURNUDP   string   `name:"turn-udp" help:"A further UDP address for the relay, e.g. :3478." env:"QYRAGY_TURN_UDP"`
 	PublicIP  []net.IP `name:"public-ip" help:"Addresses that examinees reach this server at, if not its own." env:"QYRAGY_PUBLIC_IP"`
 	BaseURL   string   `name:"base-url" help:"How browsers reach this server, e.g. https://proctor.example.kz." env:"QYRAGY_BASE_URL"`
+	NATS      string   `name:"nats" help:"An outside NATS server for the detectors, instead of the one inside; credentials in the address." env:"QYRAGY_NATS_URL"`
 	S3        string   `name:"s3" help:"An outside store with object lock instead of the one inside: https://host/bucket?region=NAME; keys in QYRAGY_S3_ACCESS_KEY and QYRAGY_S3_SECRET_KEY." env:"QYRAGY_S3"`
 	Models    string   `default:"./models/onnx" help:"Directory of the converted networks." env:"QYRAGY_MODELS"`
 	Detector  string   `default:"" help:"Path of the detector; beside this program by default."`
@@ -56,7 +63,10 @@ func (c *serveCmd) complete() error {
 		}
 		c.Detector = filepath.Join(filepath.Dir(self), "detector")
 	}
-	for _, p := range []*string{&c.Data, &c.Models, &c.Detector} {
+	for _, p := range []*string{&c.Data, &c.Models, &c.Detector, &c.TLSCert, &c.TLSKey} {
+		if *p == "" {
+			continue
+		}
 		abs, err := filepath.Abs(*p)
 		if err != nil {
 			return fmt.Errorf("find %s: %w", *p, err)

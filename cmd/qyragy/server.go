@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +18,7 @@ import (
 	"qyragy/acts"
 	"qyragy/detect"
 	"qyragy/media"
+	"qyragy/media/relay"
 	"qyragy/media/vault"
 	"qyragy/models"
 	"qyragy/proctor"
@@ -55,7 +55,9 @@ type server struct {
 	keeping   *keeping
 	web       *web.Server
 	http      *http.Server
-	listener  net.Listener
+	front     *relay.Front
+	secure    bool // the web server speaks TLS
+	turn      reach
 	demo      demoFile
 
 	closers []func() error
@@ -72,7 +74,7 @@ func open(ctx context.Context, cfg serveCmd, log *slog.Logger) (s *server, err e
 	}()
 	steps := []func(context.Context) error{
 		s.openModels, s.openJournal, s.openVault, s.openBus, s.openEngine,
-		s.openMedia, s.openOffice, s.openListener, s.openWeb, s.openDemo,
+		s.openListener, s.openMedia, s.openTURN, s.openOffice, s.openWeb, s.openDemo,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -133,7 +135,7 @@ func (s *server) openVault(ctx context.Context) (err error) {
 }
 
 func (s *server) openBus(context.Context) (err error) {
-	if s.bus, err = openBus(); err != nil {
+	if s.bus, err = openBus(s.cfg.NATS); err != nil {
 		return err
 	}
 	s.later(func() error { s.bus.close(); return nil })
@@ -157,12 +159,18 @@ func (s *server) openMedia(context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("--listen %s: %w", s.cfg.Listen, err)
 	}
-	s.media, err = media.New(media.Config{
-		Spool: filepath.Join(s.cfg.Data, "spool"), UDP: s.cfg.UDP, Vault: s.vault, Keep: retention,
+	cfg := media.Config{
+		Spool: filepath.Join(s.cfg.Data, "spool"), Vault: s.vault, Keep: retention,
 		Log: s.engine, Last: s.engine.LastSegment, PublicIPs: s.cfg.PublicIP,
-		Loopback: host == "" || host == "localhost" || net.ParseIP(host).IsLoopback() || s.cfg.Demo > 0,
-		Frames:   s.dispatch, Monitor: s.monitor, Logger: s.log,
-	})
+		Loopback: host == "" || isLocal(host) || s.cfg.Demo > 0,
+		Links:    s.links, Frames: s.dispatch, Monitor: s.monitor, Logger: s.log,
+	}
+	if cfg.UDP, err = mediaAddress(s.cfg.UDP, host); err == nil {
+		err = s.openICETCP(&cfg)
+	}
+	if err == nil {
+		s.media, err = media.New(cfg)
+	}
 	if errors.Is(err, unix.EADDRINUSE) {
 		return fmt.Errorf("%w: another program has the media port; --udp names another", err)
 	}
@@ -182,32 +190,34 @@ func (s *server) openOffice(context.Context) error {
 }
 
 func (s *server) openListener(context.Context) (err error) {
-	if s.listener, err = net.Listen("tcp", s.cfg.Listen); err != nil {
+	config, err := s.cfg.tlsConfig(s.log)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", s.cfg.Listen)
+	if err != nil {
 		return fmt.Errorf("listen for browsers (--listen names another address): %w", err)
 	}
+	s.front = relay.NewFront(listener, config, s.log)
+	s.later(s.front.Close)
 	scheme := "http"
-	if s.cfg.TLS == "self" {
-		config, err := selfSigned()
-		if err != nil {
-			return err
-		}
-		s.listener, scheme = tls.NewListener(s.listener, config), "https"
+	if s.secure = config != nil; s.secure {
+		scheme = "https"
 	}
-	s.later(func() error {
-		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
-			return err
-		}
-		return nil
-	})
-	_, port, err := net.SplitHostPort(s.listener.Addr().String())
+	_, port, err := net.SplitHostPort(listener.Addr().String())
 	if err != nil {
 		return fmt.Errorf("read the listening address: %w", err)
 	}
-	s.base, s.origins, err = addresses(scheme, s.cfg.Listen, port)
-	if err == nil && s.cfg.BaseURL != "" {
-		s.base = strings.TrimSuffix(s.cfg.BaseURL, "/")
+	if s.base, s.origins, err = addresses(scheme, s.cfg.Listen, port); err != nil {
+		return err
 	}
-	return err
+	switch {
+	case s.cfg.BaseURL != "":
+		s.base = strings.TrimSuffix(s.cfg.BaseURL, "/")
+	case len(s.cfg.ACME) > 0:
+		s.base = "https://" + s.cfg.ACME[0]
+	}
+	return nil
 }
 
 // addresses says how browsers reach this server: the first for links, all as
@@ -255,7 +265,7 @@ func (s *server) openWeb(context.Context) (err error) {
 		Recordings: recordings{s.engine, s.media, &sound{seen: map[string]bool{}}}, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
 		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view),
 		Secret: s.secret, BaseURL: s.base, Origins: s.origins, Secure: strings.HasPrefix(s.base, "https:"),
-		ConsentVersion: consentVersion, Ready: s.ready, Metrics: s.metrics(), Logger: s.log,
+		ICEServers: s.iceServers, Ports: s.ports(), ConsentVersion: consentVersion, Ready: s.ready, Metrics: s.metrics(), Logger: s.log,
 	}
 	if s.cfg.Demo > 0 {
 		cfg.MachineJoin = s.engine.MachineJoin
@@ -298,7 +308,7 @@ func (s *server) run(ctx context.Context) error {
 		g.Go(func() error { return sup.Run(ctx) })
 	}
 	g.Go(func() error {
-		if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.http.Serve(s.front.Pages); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve browsers: %w", err)
 		}
 		return nil
@@ -342,7 +352,7 @@ func (s *server) ready(ctx context.Context) map[string]error {
 	}
 	if s.cfg.Detectors > 0 {
 		parts["detector"] = nil
-		if s.bus.workers() < 1 {
+		if !s.bus.attended(ctx) {
 			parts["detector"] = errors.New("no detector is listening")
 		}
 	}

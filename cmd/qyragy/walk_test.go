@@ -27,7 +27,7 @@ func startServer(t *testing.T, n int) *server {
 		t.Fatal(err)
 	}
 	cfg := serveCmd{
-		Listen: "localhost:0", UDP: "127.0.0.1:0", Data: t.TempDir(), Demo: n, TLS: "off",
+		Listen: "localhost:0", UDP: "127.0.0.1:0", Data: t.TempDir(), Demo: n, TLS: "off", ICETCP: true, TURN: true,
 		Models: filepath.Join(root, "models", "onnx"), Detector: filepath.Join(root, "bin", "detector"), Detectors: 1,
 	}
 	if err := cfg.complete(); err != nil {

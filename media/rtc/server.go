@@ -28,6 +28,8 @@ const socketBuffer = 4 << 20
 type Config struct {
 	UDP string       // "host:port" of the one media socket; port 0 takes any, no host is all interfaces
 	TCP net.Listener // optional: ICE over TCP; the server closes it
+	// TCPPorts are announced instead of TCP's own port; optional.
+	TCPPorts []int
 	// PublicIPs are announced instead of the machine's own addresses.
 	PublicIPs []net.IP
 	// Loopback announces 127.0.0.1 too: for tests and demos.
@@ -45,6 +47,7 @@ type Server struct {
 	now        func() time.Time
 	udp        *net.UDPConn
 	identity   identity
+	announced  []netip.Addr
 	candidates []string // of an answer, without "a=candidate:"
 
 	mu       sync.RWMutex
@@ -97,6 +100,9 @@ func Listen(cfg Config) (*Server, error) {
 // Addr is the media socket's address.
 func (s *Server) Addr() netip.AddrPort { return s.udp.LocalAddr().(*net.UDPAddr).AddrPort() }
 
+// Announced are the addresses of the candidates.
+func (s *Server) Announced() []netip.Addr { return s.announced }
+
 // Close ends all sessions and closes the sockets; it waits for both.
 func (s *Server) Close() error {
 	s.mu.Lock()
@@ -141,6 +147,9 @@ func (s *Server) announce() ([]string, error) {
 	var out []string
 	port := s.Addr().Port()
 	for i, ip := range ips {
+		if a, ok := netip.AddrFromSlice(ip); ok {
+			s.announced = append(s.announced, a.Unmap())
+		}
 		out = append(out, fmt.Sprintf("%d 1 udp %d %s %d typ host", len(out)+1, 126<<24|(65535-i)<<8|255, ip, port))
 	}
 	if s.cfg.TCP == nil {
@@ -150,8 +159,15 @@ func (s *Server) announce() ([]string, error) {
 	if !ok {
 		return nil, fmt.Errorf("media socket: ICE-TCP needs a TCP listener, not %s", s.cfg.TCP.Addr().Network())
 	}
-	for i, ip := range ips {
-		out = append(out, fmt.Sprintf("%d 1 tcp %d %s %d typ host tcptype passive", len(out)+1, 90<<24|(65535-i)<<8|255, ip, tcp.Port))
+	ports := s.cfg.TCPPorts
+	if len(ports) == 0 {
+		ports = []int{tcp.Port}
+	}
+	for j, port := range ports {
+		for i, ip := range ips {
+			local := 65535 - j*len(ips) - i
+			out = append(out, fmt.Sprintf("%d 1 tcp %d %s %d typ host tcptype passive", len(out)+1, 90<<24|local<<8|255, ip, port))
+		}
 	}
 	return out, nil
 }

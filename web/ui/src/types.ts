@@ -53,7 +53,7 @@ export interface ExamSummary extends Omit<Exam, "url"> { seats: number; candidat
 export interface Warning { at: string; cause: Cause }
 export interface Message { at: string; by?: string; by_name?: string; text: string }
 
-export interface WhipInfo { url: string; token: string; ice_servers: RTCIceServer[] | null }
+export interface WhipInfo { url: string; token: string; ice_servers: RTCIceServer[] | null; ports: string[] }
 
 export interface MySeat {
   id: string; stage: Stage; now: string; entry: string; examinee: Examinee; exam: Exam; consent_version: string;

@@ -67,7 +67,7 @@ test("three roles, three people, each in her own", () => {
 });
 
 test("who consented waits until there is somewhere to publish to", () => {
-  const whip = { url: "", token: "", ice_servers: null };
+  const whip = { url: "", token: "", ice_servers: null, ports: [] };
   assert.deepEqual(stages.filter((stage) => waits({ stage, whip: null })), ["consented", "checked", "identified"]);
   assert.deepEqual(stages.filter((stage) => waits({ stage, whip })), []);
 });
