@@ -205,7 +205,7 @@ func stop(t *testing.T, c *exec.Cmd) {
 		t.Fatal(err)
 	}
 	if err := c.Wait(); err != nil {
-		t.Errorf("%s: %v", filepath.Base(c.Path), err)
+		t.Errorf("%s: %v: %s", filepath.Base(c.Path), err, c.Stderr)
 	}
 }
 
@@ -322,6 +322,34 @@ func verify(t *testing.T, data string, all []record) int {
 		}
 	}
 	return n
+}
+
+// fromStore copies a segment out of a server's own store.
+func fromStore(t *testing.T, data string, g proctor.StoredSegment) string {
+	t.Helper()
+	e, err := vault.OpenEmbedded(filepath.Join(data, "s3"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	v, err := vault.Open(t.Context(), e.Config("qyragy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := open(t.Context(), data, v, g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	to, err := os.Create(filepath.Join(t.TempDir(), "segment.webm"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer to.Close()
+	if _, err := io.Copy(to, f); err != nil {
+		t.Fatal(err)
+	}
+	return to.Name()
 }
 
 func open(ctx context.Context, data string, v *vault.Vault, g proctor.StoredSegment) (io.ReadCloser, error) {

@@ -15,7 +15,7 @@ import (
 
 // Bounds of a publisher.
 const (
-	videoWait  = 500 * time.Millisecond // for a packet to be sent again
+	videoWait  = time.Second            // for a packet to be sent again; browsers remember what they sent for so long
 	audioWait  = 120 * time.Millisecond // for a late one; nobody sends it again
 	settleWait = 80 * time.Millisecond  // for the first packets to come in order
 	keyEvery   = 950 * time.Millisecond // a key frame for the detectors; Chromium sends none unasked

@@ -20,6 +20,7 @@ const (
 	disconnectedAfter = 3 * time.Second
 	failedAfter       = 3 * time.Second // more
 	keepAlive         = time.Second
+	handshakeAgain    = 200 * time.Millisecond // browsers are as impatient; pion's second costs a join over a bad link as much
 )
 
 // stack is what all publishers share.
@@ -45,6 +46,7 @@ func newStack(local, insecure bool) (*stack, error) {
 	settings.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.DisableActiveTCP(true)
+	settings.SetDTLSRetransmissionInterval(handshakeAgain)
 	settings.SetICETimeouts(disconnectedAfter, failedAfter, keepAlive)
 	return &stack{
 		api: webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(&media),
