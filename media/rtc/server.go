@@ -214,8 +214,10 @@ func (s *Server) datagram(b []byte, from netip.AddrPort) {
 		return
 	}
 	if b[0] < 4 {
-		if p, nominated := s.check(b, from, func(answer []byte) error { return s.writeUDP(answer, from) }); p != nil {
-			s.bind(p, from, nominated)
+		if v, ok := s.check(b, from); ok {
+			s.bind(v.session, from, v.nominated)
+			// An answer that cannot be sent is one that was lost.
+			_ = s.writeUDP(v.answer, from)
 		}
 		return
 	}

@@ -95,8 +95,10 @@ func (s *Server) readTCP(c *stream) {
 		switch {
 		case len(b) == 0:
 		case b[0] < 4:
-			if p, nominated := s.check(b, c.from, c.write); p != nil && !s.bindStream(c, p, nominated) {
-				return
+			if v, ok := s.check(b, c.from); ok {
+				if !s.bindStream(c, v.session, v.nominated) || c.write(v.answer) != nil {
+					return
+				}
 			}
 		case c.session != nil:
 			c.session.receive(b)

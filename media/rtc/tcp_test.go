@@ -1,0 +1,123 @@
+package rtc
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"time"
+)
+
+func listenBoth(t *testing.T) (*Server, string) {
+	t.Helper()
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listen(t, func(cfg *Config) { cfg.TCP = l }), l.Addr().String()
+}
+
+func dial(t *testing.T, addr string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp4", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func frame(b []byte) []byte { return append(binary.BigEndian.AppendUint16(nil, uint16(len(b))), b...) }
+
+// ended reports that the server has closed the connection.
+func ended(t *testing.T, conn net.Conn) bool {
+	t.Helper()
+	conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_, err := io.Copy(io.Discard, conn)
+	var timeout net.Error
+	return !(errors.As(err, &timeout) && timeout.Timeout())
+}
+
+// TestStrangersOverTCPAreClosed: the first frame must be a valid check.
+func TestStrangersOverTCPAreClosed(t *testing.T) {
+	s, addr := listenBoth(t)
+	c, _ := call(t, s, &tape{})
+	wrong := c.remote
+	wrong.pwd += "x"
+	for name, b := range map[string][]byte{
+		"media first": frame([]byte{0x80, 96, 0, 1}), "wrong password": frame(c.check(wrong, true)),
+		"too long": {0xff, 0xff, 0}, "empty": frame(nil), "http": []byte("GET / HTTP/1.1\r\n\r\n"),
+	} {
+		conn := dial(t, addr)
+		if _, err := conn.Write(b); err != nil {
+			t.Fatal(err)
+		}
+		if !ended(t, conn) {
+			t.Errorf("%s: the connection stays", name)
+		}
+	}
+}
+
+func TestStrangersOverTCPAreBounded(t *testing.T) {
+	s, addr := listenBoth(t)
+	h := &tape{}
+	c, _ := call(t, s, h)
+	own := dial(t, addr)
+	if _, err := own.Write(frame(c.check(c.remote, true))); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "it is known", func() bool { s.mu.RLock(); defer s.mu.RUnlock(); return len(s.ufrags) == 1 && len(s.streams) == 1 })
+	for range maxStrangers + 50 {
+		dial(t, addr)
+	}
+	until(t, "the strangers are counted", func() bool { s.mu.RLock(); defer s.mu.RUnlock(); return len(s.streams) >= maxStrangers })
+	last := dial(t, addr)
+	if !ended(t, last) {
+		t.Error("one more is let in")
+	}
+	s.mu.RLock()
+	n := len(s.streams)
+	s.mu.RUnlock()
+	if n > maxStrangers+1 {
+		t.Errorf("%d connections", n)
+	}
+	if _, err := own.Write(frame(c.check(c.remote, true))); err != nil || !alive(own) {
+		t.Errorf("the peer's own connection: %v", err)
+	}
+}
+
+// alive reports that two answers to checks come.
+func alive(conn net.Conn) bool {
+	conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	for range 2 {
+		var head [2]byte
+		if _, err := io.ReadFull(conn, head[:]); err != nil {
+			return false
+		}
+		if _, err := io.CopyN(io.Discard, conn, int64(binary.BigEndian.Uint16(head[:]))); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// TestPeerThatDoesNotReadIsLetGo: it must not hold up the others' feedback.
+func TestPeerThatDoesNotReadIsLetGo(t *testing.T) {
+	s, addr := listenBoth(t)
+	c, p := call(t, s, &tape{})
+	conn := dial(t, addr)
+	if _, err := conn.Write(frame(c.check(c.remote, true))); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the route is there", func() bool { return p.route.Load() != nil })
+	big := make([]byte, 60_000)
+	for range 10_000 {
+		if p.send(big) != nil {
+			break
+		}
+	}
+	if err := p.send(big); err == nil {
+		t.Error("the connection is still there")
+	}
+}
