@@ -29,7 +29,7 @@ func FuzzPackets(f *testing.F) {
 			codec = "vp9"
 		}
 		var out []frame
-		w := newWebM(trackInfo{codec: codec, width: 320, height: 240}, time.Unix(0, 0))
+		w := newWebM(trackInfo{codec: codec, setup: setup{width: 320, height: 240}}, time.Unix(0, 0))
 		a := newAssembler(codec, func(g frame) {
 			out = append(out, g)
 			w.add(videoTrack, g.at.Sub(time.Unix(0, 0)).Milliseconds(), g.key, g.data)
@@ -62,7 +62,7 @@ func FuzzPackets(f *testing.F) {
 
 // FuzzRecovery: any file is sealed to one that seals to itself, or refused.
 func FuzzRecovery(f *testing.F) {
-	w := newWebM(trackInfo{codec: "vp8", width: 320, height: 240, audio: true}, time.Unix(0, 0))
+	w := newWebM(trackInfo{codec: "vp8", setup: setup{width: 320, height: 240}, audio: true}, time.Unix(0, 0))
 	for i := range 30 {
 		w.add(videoTrack, int64(i)*66, i%15 == 0, bytes.Repeat([]byte{byte(i)}, 40))
 		w.add(audioTrack, int64(i)*60, true, []byte{1, 2, 3})

@@ -78,7 +78,8 @@ func (s *Server) OpenLive(seat proctor.SeatID) (io.ReadSeekCloser, error) {
 
 // KeyFrameAt returns the newest key frame of a sealed segment that is not
 // after at (its first one, if at is before), as it was recorded, and when it
-// was there.
+// was there. codec is "vp8", "vp9", "h264" (NAL units behind four bytes of
+// length, with their parameter sets) or "av1" (OBUs with sizes).
 func (s *Server) KeyFrameAt(ctx context.Context, g proctor.Segment, receipt *proctor.Receipt, at time.Time) (codec string, data []byte, exact time.Time, err error) {
 	r, err := s.OpenSegment(ctx, g, receipt)
 	if err != nil {
@@ -89,11 +90,7 @@ func (s *Server) KeyFrameAt(ctx context.Context, g proctor.Segment, receipt *pro
 	if err != nil {
 		return "", nil, time.Time{}, fmt.Errorf("read key frame: %w", err)
 	}
-	codec = "vp8"
-	if len(g.Codecs) >= 3 {
-		codec = g.Codecs[:3]
-	}
-	return codec, data, g.Start.Add(time.Duration(ms) * time.Millisecond), nil
+	return videoCodec(g.Codecs), data, g.Start.Add(time.Duration(ms) * time.Millisecond), nil
 }
 
 // readerAt reads a seeker at an offset; it is for one goroutine.

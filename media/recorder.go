@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"os"
 	"sync"
 	"time"
@@ -246,5 +247,5 @@ func (r *recorder) picture(f frame, camera int, rotate bool) bool {
 func (r *recorder) due(f frame, camera int, rotate bool) bool {
 	g := r.seg
 	return rotate || r.split || g.Camera != camera || g.track.codec != f.codec ||
-		g.Width != f.width || g.Height != f.height || f.at.Sub(g.Start) >= segmentGoal
+		g.Width != f.width || g.Height != f.height || !bytes.Equal(g.track.private, f.private) || f.at.Sub(g.Start) >= segmentGoal
 }

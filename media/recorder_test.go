@@ -14,7 +14,7 @@ func still(key bool, n int, at time.Time) frame {
 	if key {
 		copy(data, []byte{0x10, 0, 0, 0x9d, 1, 0x2a, 64, 1, 240, 0})
 	}
-	return frame{track: videoTrack, codec: "vp8", key: key, width: 320, height: 240, at: at, data: data}
+	return frame{track: videoTrack, codec: "vp8", key: key, setup: setup{width: 320, height: 240}, at: at, data: data}
 }
 
 // newTestRecorder is a recorder whose turns the test takes itself.

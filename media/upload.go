@@ -190,7 +190,11 @@ func (u *uploads) work(ctx context.Context, j upload) {
 // objectKey names a segment's object; the content's hash in it makes a second
 // upload of the same bytes harmless.
 func objectKey(g proctor.Segment) string {
-	return fmt.Sprintf("recordings/%s/%06d-%.16s.webm", g.Seat, g.Number, g.SHA256)
+	ext := "webm"
+	if ContentType(g.Codecs) != "video/webm" {
+		ext = "mkv"
+	}
+	return fmt.Sprintf("recordings/%s/%06d-%.16s.%s", g.Seat, g.Number, g.SHA256, ext)
 }
 
 func (u *uploads) send(ctx context.Context, g proctor.Segment, again bool) error {
@@ -207,7 +211,7 @@ func (u *uploads) send(ctx context.Context, g proctor.Segment, again bool) error
 		receipt, found, err = u.vault.Find(ctx, objectKey(g), g.Size, g.SHA256, u.keep)
 	}
 	if err == nil && !found {
-		receipt, err = u.vault.Put(ctx, objectKey(g), f, g.Size, g.SHA256, u.keep, "video/webm")
+		receipt, err = u.vault.Put(ctx, objectKey(g), f, g.Size, g.SHA256, u.keep, ContentType(g.Codecs))
 	}
 	if err != nil {
 		return fmt.Errorf("upload segment: %w", err)

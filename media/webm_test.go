@@ -16,7 +16,7 @@ import (
 // 60 ms, to a file.
 func film(t *testing.T, video [][]byte, width, height int) *os.File {
 	t.Helper()
-	w := newWebM(trackInfo{codec: "vp8", width: width, height: height, audio: true}, time.Unix(1_800_000_000, 0))
+	w := newWebM(trackInfo{codec: "vp8", setup: setup{width: width, height: height}, audio: true}, time.Unix(1_800_000_000, 0))
 	sound := int64(0)
 	for i, f := range video {
 		ms := int64(i) * 1000 / 15

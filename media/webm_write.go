@@ -3,6 +3,7 @@ package media
 import (
 	"encoding/binary"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -38,17 +39,42 @@ func matroskaEpoch() time.Time { return time.Date(2001, 1, 1, 0, 0, 0, 0, time.U
 
 // trackInfo is what a recording's header says of its tracks.
 type trackInfo struct {
-	codec         string // vp8 or vp9
-	width, height int
-	audio         bool // an Opus track too
+	codec string // vp8, vp9, h264 or av1
+	setup
+	audio bool // an Opus track too
 }
 
 // codecs is the MIME type's codecs parameter.
 func (t trackInfo) codecs() string {
-	if t.audio {
-		return t.codec + ",opus"
+	name := t.name
+	if name == "" {
+		name = t.codec
 	}
-	return t.codec
+	if t.audio {
+		return name + ",opus"
+	}
+	return name
+}
+
+// ContentType is the MIME type of a recording with a Segment's Codecs: WebM
+// where its rules allow the codec, Matroska otherwise.
+func ContentType(codecs string) string {
+	if videoCodec(codecs) == "h264" {
+		return "video/x-matroska"
+	}
+	return "video/webm"
+}
+
+// videoCodec is the codec of the picture in a Segment's Codecs.
+func videoCodec(codecs string) string {
+	name, _, _ := strings.Cut(codecs, ",")
+	switch {
+	case strings.HasPrefix(name, "avc1."):
+		return "h264"
+	case strings.HasPrefix(name, "av01."):
+		return "av1"
+	}
+	return name
 }
 
 func appendID(b []byte, id uint32) []byte {
@@ -95,9 +121,10 @@ func void(n int) []byte {
 
 // appendHeader appends everything that comes before the first cluster.
 func appendHeader(b []byte, t trackInfo, start time.Time) []byte {
+	kind := strings.TrimPrefix(ContentType(t.codecs()), "video/")
 	b = append(b, element(idEBML,
 		uintElement(0x4286, 1), uintElement(0x42F7, 1), uintElement(0x42F2, 4), uintElement(0x42F3, 8),
-		element(0x4282, []byte("webm")), uintElement(0x4287, 4), uintElement(0x4285, 2))...)
+		element(0x4282, []byte(strings.TrimPrefix(kind, "x-"))), uintElement(0x4287, 4), uintElement(0x4285, 2))...)
 	b = appendID(b, idSegment)
 	b = binary.BigEndian.AppendUint64(b, unknownSize)
 	b = append(b, void(seekRoom)...)
@@ -114,12 +141,16 @@ func appendHeader(b []byte, t trackInfo, start time.Time) []byte {
 }
 
 func videoEntry(t trackInfo) []byte {
-	codec := "V_VP8"
-	if t.codec == "vp9" {
-		codec = "V_VP9"
+	codec := map[string]string{"vp9": "V_VP9", "h264": "V_MPEG4/ISO/AVC", "av1": "V_AV1"}[t.codec]
+	if codec == "" {
+		codec = "V_VP8"
+	}
+	var private []byte
+	if len(t.private) > 0 {
+		private = element(0x63A2, t.private)
 	}
 	return element(0xAE, uintElement(0xD7, videoTrack), uintElement(0x73C5, videoTrack), uintElement(0x83, 1),
-		uintElement(0x9C, 0), element(0x86, []byte(codec)),
+		uintElement(0x9C, 0), element(0x86, []byte(codec)), private,
 		element(0xE0, uintElement(0xB0, uint64(t.width)), uintElement(0xBA, uint64(t.height))))
 }
 

@@ -69,6 +69,9 @@ type Recordings interface {
 	LiveInfo(seat proctor.SeatID) (LiveInfo, bool)
 }
 
+// Typed is a recording that knows its MIME type; any other is video/webm.
+type Typed interface{ ContentType() string }
+
 // LiveInfo is the segment still being written.
 type LiveInfo struct {
 	Start  time.Time `json:"start"`

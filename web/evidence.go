@@ -101,7 +101,11 @@ func (s *Server) getSegment(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	w.Header().Set("Content-Type", "video/webm")
+	kind := "video/webm"
+	if t, ok := file.(Typed); ok {
+		kind = t.ContentType()
+	}
+	w.Header().Set("Content-Type", kind)
 	http.ServeContent(w, r, "", at, file)
 }
 

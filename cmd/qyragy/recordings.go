@@ -82,12 +82,26 @@ func (r recordings) Segment(ctx context.Context, seat proctor.SeatID, number int
 	if err := r.sound.check(body, seg.SHA256); err != nil {
 		return nil, time.Time{}, errors.Join(err, body.Close())
 	}
-	return body, seg.End, nil
+	return typed{body, media.ContentType(seg.Codecs)}, seg.End, nil
 }
+
+// typed implements web.Typed.
+type typed struct {
+	io.ReadSeekCloser
+	kind string
+}
+
+// ContentType is the recording's MIME type.
+func (t typed) ContentType() string { return t.kind }
 
 // Live implements web.Recordings: what is written of the open segment.
 func (r recordings) Live(_ context.Context, seat proctor.SeatID) (io.ReadSeekCloser, error) {
-	return r.media.OpenLive(seat)
+	g, _ := r.media.Live(seat)
+	body, err := r.media.OpenLive(seat)
+	if err != nil {
+		return nil, err
+	}
+	return typed{body, media.ContentType(g.Codecs)}, nil
 }
 
 // LiveInfo implements web.Recordings.
