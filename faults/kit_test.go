@@ -103,6 +103,7 @@ type bed struct {
 	data      string
 	web, udp  string
 	ns        string
+	more      []string // further options of the server
 	processes []*exec.Cmd
 }
 
@@ -146,8 +147,8 @@ func (b *bed) command(path string, args ...string) *exec.Cmd {
 // serve starts the server and waits until it greets.
 func (b *bed) serve(t *testing.T) *exec.Cmd {
 	t.Helper()
-	c := b.command(program(t, "qyragy"), "serve", "--demo", fmt.Sprint(seats), "--detectors", "0",
-		"--listen", b.web, "--udp", b.udp, "--data", b.data)
+	args := append([]string{"serve", "--demo", fmt.Sprint(seats), "--detectors", "0", "--listen", b.web, "--udp", b.udp, "--data", b.data}, b.more...)
+	c := b.command(program(t, "qyragy"), args...)
 	var log strings.Builder
 	c.Stderr = &log
 	out, err := c.StdoutPipe()

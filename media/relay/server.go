@@ -56,10 +56,8 @@ type Config struct {
 type Server struct {
 	cfg      Config
 	turn     *turn.Server
-	ports    atomic.Uint32 // numbers the relayed addresses
 	lobby    *lobby
 	controls sync.WaitGroup
-	legs     sync.WaitGroup
 
 	mu     sync.Mutex
 	closed bool
@@ -129,7 +127,6 @@ func (s *Server) Close() error {
 		c.Close()
 	}
 	s.controls.Wait()
-	s.legs.Wait()
 	if err != nil {
 		return fmt.Errorf("stop TURN: %w", err)
 	}
