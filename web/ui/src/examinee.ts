@@ -1,14 +1,19 @@
 // The examinee's side: her seat, her camera, the way it is published, and what
 // she has been told.
 
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, signal, untracked } from "@preact/signals";
 import { api, ApiError } from "./api";
+import { Backfill, leftover } from "./backfill";
 import { Capture } from "./capture";
+import { isBroken } from "./publish";
 import { Reporter } from "./reporter";
 import { Socket, type Listener } from "./socket";
 import { connected, messageOf, setClock } from "./store";
 import { Publisher } from "./whip";
 import { stages, type Cause, type MySeat, type ServerMessage, type Stage } from "./types";
+
+/** How long to wait where nothing tells whether the server can be reached, ms. */
+const blindWait = 3000;
 
 /** How long a warning stays on the screen unless it is repeated, ms. */
 const shown = 30_000;
@@ -24,8 +29,12 @@ export class Sitting implements Listener {
   readonly publisher = signal<Publisher | null>(null);
   readonly publishing = computed(() => this.publisher.value?.model.value.phase ?? "idle");
 
+  /** What this page records itself; null before she is admitted. */
+  readonly backfill = signal<Backfill | null>(null);
+
   private readonly socket: Socket;
-  private readonly stopEffect: () => void;
+  private readonly stopEffects: (() => void)[];
+  private wasUp = false;
   private noticeTimer = 0;
   private left = false;
 
@@ -33,17 +42,18 @@ export class Sitting implements Listener {
     this.socket = new Socket(this);
     document.addEventListener("visibilitychange", this.visibility);
     window.addEventListener("pageshow", this.back);
-    this.stopEffect = effect(() => this.publish());
+    this.stopEffects = [effect(() => this.publish()), effect(() => this.keep())];
     this.reload();
   }
 
   close(): void {
     this.left = true;
     this.socket.close();
-    this.stopEffect();
+    for (const stop of this.stopEffects) stop();
     document.removeEventListener("visibilitychange", this.visibility);
     window.removeEventListener("pageshow", this.back);
     this.publisher.peek()?.stop();
+    this.backfill.peek()?.close();
     this.capture.stop();
     connected.value = true;
   }
@@ -62,11 +72,12 @@ export class Sitting implements Listener {
     setClock(seat.now);
     this.seat.value = seat;
     if (seat.whip && needsCamera(seat.stage) && this.capture.state.peek() === "off" && !this.left) this.capture.start(true);
-    if (seat.stage === "finished") this.capture.stop();
+    if (seat.stage === "finished") this.finished(seat);
   }
 
   opened(): void {
     connected.value = true;
+    this.publisher.peek()?.reachable();
     this.reload();
   }
 
@@ -110,8 +121,40 @@ export class Sitting implements Listener {
     } else if (stream && current) {
       current.replace(stream);
     } else if (stream) {
-      this.publisher.value = new Publisher(whip, stream);
+      this.publisher.value = new Publisher(whip, stream, this.doubt);
     }
+  }
+
+  private doubt = (): void => {
+    if (!this.socket.doubt()) setTimeout(() => this.publisher.peek()?.reachable(), blindWait);
+  };
+
+  /** Has the page record by itself while she is in the exam, and tells it
+   * whether the server has what is sent. */
+  private keep(): void {
+    const seat = this.seat.value;
+    const stream = this.capture.stream.value;
+    const model = this.publisher.value?.model.value;
+    if (seat?.stage === "admitted" && seat.whip && !this.backfill.peek() && !this.left)
+      this.backfill.value = new Backfill(seat.id, seat.whip.token, () => this.publisher.peek()?.starved ?? false);
+    if (model?.phase === "up") this.wasUp = true;
+    const broken = model ? isBroken(model.phase) && (this.wasUp || model.attempt > 0) : false;
+    const trouble = broken || !connected.value;
+    const backfill = this.backfill.peek();
+    untracked(() => {
+      backfill?.record(stream);
+      backfill?.trouble(trouble);
+    });
+  }
+
+  private async finished(seat: MySeat): Promise<void> {
+    const last = this.backfill.peek()?.finish();
+    this.capture.stop();
+    if (last || this.left) return last;
+    const token = await leftover(seat.id);
+    if (!token || this.backfill.peek()) return;
+    this.backfill.value = new Backfill(seat.id, token, () => false);
+    return this.backfill.value.finish();
   }
 
   private visibility = (): void => {

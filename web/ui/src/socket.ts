@@ -11,11 +11,18 @@ export interface Listener {
   closed(attempt: number): void;
 }
 
+/** How often a doubted server is tried. A browser sends a new WebSocket's
+ * packets at once, where a request would wait behind TCP's long silences. */
+const doubtEvery = 1200;
+
 export class Socket {
   private socket: WebSocket | null = null;
+  private trial: WebSocket | null = null;
   private timer = 0;
+  private doubtTimer = 0;
   private attempt = 0;
   private stopped = false;
+  private worked = false;
 
   constructor(private readonly listener: Listener) {
     window.addEventListener("online", this.hurry);
@@ -30,16 +37,54 @@ export class Socket {
     this.stopped = true;
     window.removeEventListener("online", this.hurry);
     clearTimeout(this.timer);
+    clearTimeout(this.doubtTimer);
+    this.drop(this.trial);
     this.socket?.close(1000);
   }
 
-  private open(): void {
-    const socket = new WebSocket(new URL("/api/v1/ws", location.href.replace(/^http/, "ws")));
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => {
+  /** Finds out whether the server can be reached: tries new connections until
+   * one opens, which then takes the place of the old. Returns false where no
+   * WebSocket ever opened, so that nothing can be found out. */
+  doubt(): boolean {
+    if (!this.stopped && !this.trial && this.worked) this.try();
+    return this.worked;
+  }
+
+  private try(): void {
+    const trial = connect();
+    this.trial = trial;
+    trial.onopen = () => {
+      clearTimeout(this.doubtTimer);
+      clearTimeout(this.timer);
+      this.trial = null;
+      this.drop(this.socket);
+      this.adopt(trial);
       this.attempt = 0;
       this.listener.opened();
     };
+    this.doubtTimer = window.setTimeout(() => {
+      this.drop(trial);
+      this.try();
+    }, doubtEvery);
+  }
+
+  private drop(socket: WebSocket | null): void {
+    if (!socket) return;
+    socket.onopen = socket.onclose = socket.onmessage = null;
+    socket.close();
+  }
+
+  private open(): void {
+    const socket = connect();
+    socket.onopen = () => {
+      this.attempt = 0;
+      this.worked = true;
+      this.listener.opened();
+    };
+    this.adopt(socket);
+  }
+
+  private adopt(socket: WebSocket): void {
     socket.onmessage = (e) => {
       if (typeof e.data === "string") this.listener.message(JSON.parse(e.data));
       else this.listener.binary(e.data);
@@ -58,6 +103,12 @@ export class Socket {
     clearTimeout(this.timer);
     this.open();
   };
+}
+
+function connect(): WebSocket {
+  const socket = new WebSocket(new URL("/api/v1/ws", location.href.replace(/^http/, "ws")));
+  socket.binaryType = "arraybuffer";
+  return socket;
 }
 
 export interface Thumbnail { seat: string; at: number; jpeg: Uint8Array<ArrayBuffer> }

@@ -1,11 +1,15 @@
 // The examinee's camera on its way to the server: WHIP (RFC 9725).
 
 import { signal } from "@preact/signals";
-import { initial, step, type Command, type Input, type Model } from "./publish";
-import { exchange, path, prefer, release, type Path, type Resource } from "./rtc";
+import { Hearing, look } from "./heard";
+import { initial, isBroken, step, type Command, type Input, type Model } from "./publish";
+import { exchange, path, prefer, Refused, release, restartIce, type Path, type Resource } from "./rtc";
 import type { WhipInfo } from "./types";
 
 const maxBitrate = 500_000;
+
+/** How often the statistics are looked at, ms. */
+const lookEvery = 500;
 
 export class Publisher {
   readonly model = signal<Model>(initial);
@@ -13,11 +17,17 @@ export class Publisher {
 
   private pc: RTCPeerConnection | null = null;
   private resource: Resource | null = null;
+  private hearing = new Hearing();
   private timer = 0;
+  private readonly looker: number;
 
-  constructor(private readonly target: WhipInfo, private stream: MediaStream) {
+  /** doubt is called when somebody should find out whether the server can be
+   * reached, and say so with reachable. */
+  constructor(private readonly target: WhipInfo, private stream: MediaStream, private readonly doubt: () => void) {
     window.addEventListener("online", this.online);
     window.addEventListener("pagehide", this.stop);
+    connection()?.addEventListener("change", this.moved);
+    this.looker = window.setInterval(() => this.look(), lookEvery);
     this.feed("start");
   }
 
@@ -31,13 +41,33 @@ export class Publisher {
     }
   }
 
+  /** Somebody has reached the server. */
+  reachable(): void {
+    this.feed("reachable");
+  }
+
+  /** Whether live video has not all the network that it needs. */
+  get starved(): boolean {
+    return this.model.peek().phase !== "up" || this.hearing.starved;
+  }
+
   stop = (): void => {
     window.removeEventListener("online", this.online);
     window.removeEventListener("pagehide", this.stop);
+    connection()?.removeEventListener("change", this.moved);
+    clearInterval(this.looker);
     this.feed("stop");
   };
 
   private online = (): void => this.feed("online");
+
+  /** Another network: its kind changed, not only its speed. */
+  private kind = connection()?.type;
+  private moved = (): void => {
+    if (this.kind === connection()?.type) return;
+    this.kind = connection()?.type;
+    this.feed("online");
+  };
 
   private feed(input: Input): void {
     const [model, commands] = step(this.model.value, input);
@@ -46,18 +76,23 @@ export class Publisher {
   }
 
   private run(c: Command): void {
-    clearTimeout(this.timer);
     switch (c.do) {
       case "negotiate": this.negotiate(); break;
-      case "teardown": this.teardown(); break;
-      case "timer": this.timer = window.setTimeout(() => this.feed("timer"), c.ms); break;
-      case "calm": break;
+      case "restart": this.restart(); break;
+      case "teardown": this.teardown(c.tell); break;
+      case "doubt": this.doubt(); break;
+      case "timer":
+        clearTimeout(this.timer);
+        this.timer = window.setTimeout(() => this.feed("timer"), c.ms);
+        break;
+      case "calm": clearTimeout(this.timer); break;
     }
   }
 
   private async negotiate(): Promise<void> {
     const pc = new RTCPeerConnection({ iceServers: this.target.ice_servers ?? [], bundlePolicy: "max-bundle" });
     this.pc = pc;
+    this.hearing = new Hearing();
     pc.onconnectionstatechange = () => this.pc === pc && this.stateOf(pc);
     try {
       for (const track of this.stream.getTracks()) this.add(pc, track);
@@ -66,8 +101,19 @@ export class Publisher {
       this.resource = resource;
       this.feed("answered");
       this.stateOf(pc);
-    } catch {
-      if (this.pc === pc) this.feed("refused");
+    } catch (e) {
+      if (this.pc === pc) this.feed(e instanceof Refused ? "refused" : "unreachable");
+    }
+  }
+
+  private async restart(): Promise<void> {
+    const { pc, resource } = this;
+    if (!pc || !resource) return;
+    try {
+      await restartIce(pc, resource);
+      if (this.pc === pc) this.feed("answered");
+    } catch (e) {
+      if (this.pc === pc) this.feed(e instanceof TypeError || nameOf(e) === "AbortError" ? "unreachable" : "refused");
     }
   }
 
@@ -84,19 +130,37 @@ export class Publisher {
   private stateOf(pc: RTCPeerConnection): void {
     switch (pc.connectionState) {
       case "connected":
+        this.hearing.pardon(performance.now());
         this.feed("connected");
-        path(pc).then((p) => { this.path.value = p; }, () => undefined);
+        path(pc).then((p) => { if (this.pc === pc) this.path.value = p; }, () => undefined);
         break;
       case "disconnected": this.feed("disconnected"); break;
       case "failed": this.feed("failed"); break;
     }
   }
 
-  private teardown(): void {
+  /** A dead network shows in the reports before ICE gives it up. */
+  private async look(): Promise<void> {
+    const { pc } = this;
+    if (pc?.connectionState !== "connected") return;
+    const found = look((await pc.getStats()).values());
+    if (this.pc !== pc) return;
+    switch (this.hearing.take(found, performance.now())) {
+      case "quiet": this.feed("disconnected"); break;
+      case "heard": if (isBroken(this.model.value.phase)) this.stateOf(pc); break;
+    }
+  }
+
+  private teardown(tell: boolean): void {
     const { pc, resource } = this;
     this.pc = this.resource = null;
     this.path.value = "none";
     pc?.close();
-    if (resource) release(resource);
+    if (resource && tell) release(resource);
   }
 }
+
+const nameOf = (e: unknown): string => (e instanceof Error ? e.name : "");
+
+interface NetworkInformation extends EventTarget { type?: string }
+const connection = (): NetworkInformation | undefined => (navigator as { connection?: NetworkInformation }).connection;

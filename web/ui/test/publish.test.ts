@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { backoff, longestWait } from "../src/backoff";
-import { initial, joinTime, patience, step, type Command, type Input, type Model } from "../src/publish";
+import { awayTime, healTime, initial, joinTime, restartTime, sessionLife, step, type Command, type Input, type Model } from "../src/publish";
 
 /** Feeds inputs, without chance; returns where it ends and all it asked for. */
 function run(inputs: Input[], from: Model = initial): [Model, Command[]] {
@@ -23,11 +23,47 @@ test("a good start", () => {
   assert.deepEqual(asked, [{ do: "calm" }, { do: "negotiate" }, { do: "timer", ms: joinTime }, { do: "calm" }]);
 });
 
-test("a short break is waited out, a long one starts over", () => {
+const did = (asked: Command[]) => asked.map((c) => c.do);
+
+test("a quiet server is waited for as long as it keeps the session, without a request", () => {
   assert.deepEqual(run(["disconnected", "connected"], up)[0], up);
-  const [m, asked] = run(["disconnected", "timer"], up);
-  assert.deepEqual(m, { phase: "waiting", attempt: 1 });
-  assert.deepEqual(asked, [{ do: "timer", ms: patience }, { do: "teardown" }, { do: "timer", ms: 1000 }]);
+  const [m, asked] = run(["disconnected"], up);
+  assert.equal(m.phase, "shaky");
+  assert.deepEqual(asked, [{ do: "timer", ms: sessionLife }, { do: "doubt" }]);
+  const [late, then] = run(["timer"], m);
+  assert.equal(late.phase, "away");
+  assert.deepEqual(then, [{ do: "teardown", tell: false }, { do: "timer", ms: awayTime }, { do: "doubt" }]);
+});
+
+test("a server that can be reached but not heard: ICE heals, restarts, begins anew", () => {
+  const [healing, asked] = run(["disconnected", "reachable"], up);
+  assert.equal(healing.phase, "healing");
+  assert.deepEqual(asked.at(-1), { do: "timer", ms: healTime });
+  assert.deepEqual(run(["connected"], healing)[0], up);
+  const [restarting, then] = run(["timer"], healing);
+  assert.equal(restarting.phase, "restarting");
+  assert.deepEqual(then, [{ do: "timer", ms: restartTime }, { do: "restart" }]);
+  assert.deepEqual(run(["answered", "connected"], restarting)[0], up);
+  for (const no of ["refused", "failed", "timer"] as Input[]) {
+    const [m, last] = run([no], restarting);
+    assert.equal(m.phase, "negotiating");
+    assert.deepEqual(did(last), ["calm", "teardown", "negotiate"]);
+  }
+  assert.equal(run(["unreachable"], restarting)[0].phase, "shaky");
+});
+
+test("away, the first sign of the server begins a session at once", () => {
+  for (const sign of ["reachable", "online", "timer"] as Input[]) {
+    const [m, asked] = run(["disconnected", "timer", sign], up);
+    assert.equal(m.phase, "negotiating");
+    assert.equal(asked.at(-1)!.do, "negotiate");
+  }
+  assert.equal(run(["start", "unreachable"])[0].phase, "away");
+});
+
+test("another network is a reason to restart at once, but not while all is well", () => {
+  assert.deepEqual(run(["online"], up), [up, []]);
+  assert.equal(did(run(["disconnected", "online"], up)[1]).at(-1), "restart");
 });
 
 test("waits grow to ten seconds and shrink again after a success", () => {
@@ -41,12 +77,12 @@ test("waits grow to ten seconds and shrink again after a success", () => {
   }
   assert.deepEqual(waits, [1000, 2000, 4000, 8000, 10_000, 10_000]);
   [m] = run(["answered", "connected"], m);
-  waits = run(["failed"], m)[1].flatMap((c) => (c.do === "timer" ? [c.ms] : []));
+  waits = run(["disconnected", "reachable", "failed", "refused"], m)[1].slice(-1).flatMap((c) => (c.do === "timer" ? [c.ms] : []));
   assert.deepEqual(waits, [1000]);
 });
 
 test("the network's return ends a wait at once", () => {
-  const [m, asked] = run(["failed", "online"], up);
+  const [m, asked] = run(["disconnected", "failed", "online"], up);
   assert.equal(m.phase, "negotiating");
   assert.deepEqual(asked.at(-1), { do: "negotiate" });
 });
@@ -60,12 +96,12 @@ test("stop ends it from anywhere, for good", () => {
   for (let n = 0; n <= inputs.length; n++) {
     const [m, asked] = run([...inputs.slice(0, n), "stop", "start", "timer", "online", "failed"]);
     assert.equal(m.phase, "closed");
-    assert.deepEqual(asked.slice(-2), [{ do: "calm" }, { do: "teardown" }]);
+    assert.deepEqual(asked.slice(-2), [{ do: "calm" }, { do: "teardown", tell: true }]);
   }
 });
 
 test("no order of events leaves it stuck or in two sessions", () => {
-  const inputs: Input[] = ["start", "answered", "refused", "connected", "disconnected", "failed", "timer", "online"];
+  const inputs: Input[] = ["start", "answered", "refused", "unreachable", "connected", "disconnected", "failed", "timer", "reachable", "online"];
   let seed = 7;
   const random = () => (seed = (seed * 48271) % 0x7fffffff) / 0x7fffffff;
   for (let round = 0; round < 200; round++) {
@@ -76,7 +112,7 @@ test("no order of events leaves it stuck or in two sessions", () => {
       for (const c of commands) sessions += c.do === "negotiate" ? 1 : c.do === "teardown" ? -1 : 0;
       m = next;
       assert.ok(sessions === 0 || sessions === 1, `${sessions} sessions`);
-      assert.equal(sessions === 0, m.phase === "waiting");
+      assert.equal(sessions === 0, m.phase === "waiting" || m.phase === "away");
     }
   }
 });

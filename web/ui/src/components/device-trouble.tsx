@@ -1,5 +1,6 @@
 import { deviceError } from "../camera-errors";
 import type { Sitting } from "../examinee";
+import { isBroken } from "../publish";
 import { t } from "../i18n";
 import { Banner } from "./banner";
 
@@ -17,8 +18,8 @@ export function DeviceTrouble({ sitting }: { sitting: Sitting }) {
     );
   }
   if (capture.state.value === "muted") return <Banner tone="danger" title={t("exam.muted")} testid="camera-muted">{t("exam.muted_todo")}</Banner>;
-  const phase = publishing.value;
-  if (capture.state.value === "live" && (phase === "shaky" || phase === "waiting" || phase === "negotiating" || phase === "connecting"))
+  if (sitting.backfill.value?.status.value.state === "keeping") return null; // which says more
+  if (capture.state.value === "live" && isBroken(publishing.value))
     return <Banner tone="warning" title={t("exam.reconnecting")} testid="reconnecting">{t("exam.reconnecting_todo")}</Banner>;
   return null;
 }

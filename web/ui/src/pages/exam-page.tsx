@@ -59,7 +59,7 @@ export function ExamPage() {
       </header>
       <main class="exam-main">
         {seat && <Stepper step={stepOf(seat.stage)} />}
-        {seat && !connected.value && <Banner tone="warning" testid="offline">{t("connection.lost_exam")}</Banner>}
+        {seat && !connected.value && s?.backfill.value?.status.value.state !== "keeping" && <Banner tone="warning" testid="offline">{t("connection.lost_exam")}</Banner>}
         {s && seat ? <CurrentStep sitting={s} /> : <Loading error={error.value || s?.error.value} retry={start} />}
       </main>
     </div>
@@ -74,6 +74,6 @@ function CurrentStep({ sitting }: { sitting: Sitting }) {
     case "check": return <CheckStep sitting={sitting} />;
     case "identify": return <IdentifyStep sitting={sitting} />;
     case "exam": return <ExamStep sitting={sitting} />;
-    case "finished": return <FinishedStep seat={seat} />;
+    case "finished": return <FinishedStep sitting={sitting} />;
   }
 }

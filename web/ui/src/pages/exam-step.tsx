@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { api } from "../api";
 import { AnnulledScore } from "../components/annulled-score";
 import { Action } from "../components/action";
+import { BackfillStatus } from "../components/backfill-status";
 import { Badge } from "../components/badge";
 import { Countdown } from "../components/countdown";
 import { DeviceTrouble } from "../components/device-trouble";
@@ -26,6 +27,7 @@ export function ExamStep({ sitting }: { sitting: Sitting }) {
         <SelfView stream={sitting.capture.stream.value} small />
       </div>
       <DeviceTrouble sitting={sitting} />
+      <BackfillStatus backfill={sitting.backfill.value} />
       <NoticeBanner sitting={sitting} />
       <AnnulledScore seat={seat} />
       <section class="card">
@@ -47,10 +49,12 @@ export function ExamStep({ sitting }: { sitting: Sitting }) {
 
 function Recording({ sitting }: { sitting: Sitting }) {
   const on = sitting.seat.value!.recording && sitting.publishing.value === "up";
+  const backfill = sitting.backfill.value;
+  const here = !on && backfill?.status.value.state === "keeping" && backfill.recording;
   return (
-    <div class={`recording ${on ? "on" : "off"}`} role="status" data-testid="exam-recording" data-recording={on}>
+    <div class={`recording ${on || here ? "on" : "off"}`} role="status" data-testid="exam-recording" data-recording={on} data-here={here}>
       <span class="recording-dot" aria-hidden="true" />
-      <strong>{t(on ? "exam.recording" : "exam.not_recording")}</strong>
+      <strong>{t(on ? "exam.recording" : here ? "exam.recording_here" : "exam.not_recording")}</strong>
     </div>
   );
 }

@@ -1,0 +1,82 @@
+// What of the page's own recording is worth sending, and what is worth
+// keeping. Times are ms of the server's clock. Nothing here touches a browser.
+
+export interface Stretch { from: number; to: number }
+
+/** A whole WebM file of the examinee's camera, short. */
+export interface Piece extends Stretch {
+  id: string;
+  seat: string;
+  size: number;
+  type: string;
+  /** Where its upload goes on, "" before it began. */
+  location: string;
+  /** What was added to the page's clock, ms. */
+  offset: number;
+}
+
+/** Pieces that would add less than this are not sent, ms. */
+export const worth = 250;
+
+/** How much of a piece is wanted, ms. */
+export const useful = (p: Stretch, wanted: Stretch[]): number =>
+  wanted.reduce((sum, w) => sum + Math.max(0, Math.min(p.to, w.to) - Math.max(p.from, w.from)), 0);
+
+/** The pieces that are wanted, oldest first. */
+export const chosen = <P extends Stretch>(pieces: P[], wanted: Stretch[]): P[] =>
+  pieces.filter((p) => useful(p, wanted) >= worth).sort((a, b) => a.from - b.from);
+
+/** How much of what is wanted the pieces have together, ms. */
+export function covered(pieces: Stretch[], wanted: Stretch[]): number {
+  let sum = 0;
+  let end = -Infinity;
+  for (const p of [...pieces].sort((a, b) => a.from - b.from)) {
+    sum += useful({ from: Math.max(p.from, end), to: p.to }, wanted);
+    end = Math.max(end, p.to);
+  }
+  return sum;
+}
+
+export interface Bounds { bytes: number; ms: number }
+
+/** The oldest pieces that must go so that the rest keeps within the bounds. */
+export function excess<P extends Piece>(pieces: P[], bounds: Bounds): P[] {
+  const byAge = [...pieces].sort((a, b) => a.from - b.from);
+  let bytes = byAge.reduce((n, p) => n + p.size, 0);
+  const last = Math.max(...byAge.map((p) => p.to));
+  return byAge.filter((p) => {
+    const over = bytes > bounds.bytes || last - p.from > bounds.ms;
+    if (over) bytes -= p.size;
+    return over;
+  });
+}
+
+/** What a computer may lend: half of what is free, within limits. */
+export const bounds = (free: number | undefined): Bounds =>
+  ({ bytes: Math.min(200e6, (free ?? 200e6) / 2), ms: 30 * 60_000 });
+
+/** Maps the page's clock to the server's: of a few round trips the shortest
+ * is the best. Old ones count less and less, since clocks drift. */
+export class ServerClock {
+  private offset = 0;
+  private quality = Infinity;
+  private at = 0;
+
+  /** Takes a round trip: the page's clock before and after, the server's between. */
+  take(before: number, server: number, after: number): void {
+    const trip = after - before;
+    const aged = this.quality + (before - this.at) / 1000; // 1 ms worse a second
+    if (trip > aged) return;
+    this.quality = trip;
+    this.at = after;
+    this.offset = server - (before + after) / 2;
+  }
+
+  get known(): boolean {
+    return this.quality < Infinity;
+  }
+
+  server(page: number): number {
+    return page + this.offset;
+  }
+}
