@@ -48,7 +48,12 @@ type Config struct {
 	Log   Log                                              // the journal
 	Last  func(proctor.SeatID) (number int, sha256 string) // newest journaled segment; sha256 is "" if there is none
 
-	TCPPorts  []int            // optional: announced instead of TCP's own port
+	TCPPorts  []int     // optional: announced instead of TCP's own port
+	Backfills Backfills // optional: takes what clients send of the time that was missed
+	// Reserve is how many bytes of the spool's disk stay free of backfills,
+	// 256 MiB if 0; negative for none.
+	Reserve int64
+
 	PublicIPs []net.IP         // optional: announced instead of the machine's own
 	Loopback  bool             // announce 127.0.0.1 too: tests and demos
 	VideoKbps int              // bandwidth asked of publishers, 600 if 0
@@ -68,14 +73,16 @@ const beatEvery = 40 * time.Millisecond
 
 // Server is the media engine. Make it with New, then Run it.
 type Server struct {
-	cfg     Config
-	log     *slog.Logger
-	now     func() time.Time
-	spool   *spool
-	rtc     *rtc.Server
-	uploads *uploads
-	env     *recorderEnv
-	stats   counters
+	cfg       Config
+	log       *slog.Logger
+	now       func() time.Time
+	spool     *spool
+	rtc       *rtc.Server
+	uploads   *uploads
+	env       *recorderEnv
+	stats     counters
+	space     *space
+	backfills *backfills
 
 	mu    sync.Mutex
 	seats map[proctor.SeatID]*seat
@@ -110,6 +117,8 @@ func New(cfg Config) (*Server, error) {
 	if s.spool, err = openSpool(cfg.Spool); err != nil {
 		return nil, err
 	}
+	s.space = &space{dir: cfg.Spool, now: time.Now}
+	s.backfills = &backfills{server: s, log: cfg.Backfills, reserve: cfg.reserve(), busy: map[string]*holding{}}
 	if s.rtc, err = rtc.Listen(rtc.Config{UDP: cfg.UDP, TCP: cfg.TCP, TCPPorts: cfg.TCPPorts, PublicIPs: cfg.PublicIPs, Loopback: cfg.Loopback,
 		Now: s.now, Panicked: s.contain}); err != nil {
 		return nil, errors.Join(err, s.spool.root.Close())
@@ -149,6 +158,9 @@ func (s *Server) Run(ctx context.Context) error {
 	s.mu.Unlock()
 	defer close(s.ended)
 	err := s.recoverSpool()
+	if err == nil {
+		err = s.backfills.recover()
+	}
 	if err == nil {
 		err = s.serve(ctx)
 	}

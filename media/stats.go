@@ -11,6 +11,7 @@ import (
 type counters struct {
 	packets, bytes, frames, audio, dropped, lost, copies atomic.Int64
 	segments, stored, uploadErrors, gaps, diskErrors     atomic.Int64
+	backfills                                            atomic.Int64
 	viewerDrops, panics, tooLarge                        atomic.Int64
 }
 
@@ -31,6 +32,7 @@ type Stats struct {
 	Stored     int64 // in the vault
 	Gaps       int64
 	DiskErrors int64
+	Backfills  int64 // pieces that clients sent of what was missed
 	// UploadErrors are attempts that failed; Backlog is how many sealed
 	// segments wait for the vault.
 	UploadErrors int64
@@ -50,7 +52,7 @@ func (s *Server) Stats() Stats {
 	st := Stats{
 		Packets: c.packets.Load(), Bytes: c.bytes.Load(), Frames: c.frames.Load(), Audio: c.audio.Load(),
 		Dropped: c.dropped.Load(), Lost: c.lost.Load(), Copies: c.copies.Load(), Segments: c.segments.Load(),
-		Stored: c.stored.Load(), Gaps: c.gaps.Load(), DiskErrors: c.diskErrors.Load(),
+		Stored: c.stored.Load(), Gaps: c.gaps.Load(), Backfills: c.backfills.Load(), DiskErrors: c.diskErrors.Load(),
 		UploadErrors: c.uploadErrors.Load(), Backlog: s.uploads.backlog(), ViewerDrops: c.viewerDrops.Load(),
 		Panics: c.panics.Load(), TooLarge: c.tooLarge.Load(), SocketDrops: socketDrops(),
 	}

@@ -52,20 +52,39 @@ type uploads struct {
 	wake    chan struct{} // capacity 1: look again
 }
 
+// upload is one file of the spool on its way.
 type upload struct {
-	segment proctor.Segment
-	due     time.Time
-	tries   int
-	again   bool // an earlier try, or an earlier run, may have stored it unheard
+	seat        proctor.SeatID
+	path        string // in the spool
+	key         string // its object's
+	size        int64
+	sha256      string
+	contentType string
+	stored      func(context.Context, proctor.Receipt) error // tells the journal
+	forget      func() error                                 // the vault has it: the file may go
+	due         time.Time
+	tries       int
+	again       bool // an earlier try, or an earlier run, may have stored it unheard
 }
 
-func (u *uploads) add(g proctor.Segment) {
-	u.push(upload{segment: g})
-}
+// add hands over a sealed segment.
+func (u *uploads) add(g proctor.Segment) { u.push(u.segment(g)) }
 
 // addAgain takes a segment of an earlier run.
 func (u *uploads) addAgain(g proctor.Segment) {
-	u.push(upload{segment: g, again: true})
+	j := u.segment(g)
+	j.again = true
+	u.push(j)
+}
+
+func (u *uploads) segment(g proctor.Segment) upload {
+	return upload{
+		seat: g.Seat, path: name(g.Seat, g.Number, "webm"), key: objectKey(g), size: g.Size, sha256: g.SHA256, contentType: ContentType(g.Codecs),
+		stored: func(ctx context.Context, r proctor.Receipt) error {
+			return u.log.SegmentStored(ctx, g.Seat, g.Number, r)
+		},
+		forget: func() error { return u.spool.forget(g) },
+	}
 }
 
 func (u *uploads) push(j upload) {
@@ -167,7 +186,7 @@ func (u *uploads) next(now time.Time) (*upload, time.Duration) {
 
 // work uploads one segment, or puts it back for later.
 func (u *uploads) work(ctx context.Context, j upload) {
-	err := u.send(ctx, j.segment, j.again)
+	err := u.send(ctx, j)
 	var fatal errLog
 	switch {
 	case err == nil:
@@ -177,7 +196,7 @@ func (u *uploads) work(ctx context.Context, j upload) {
 	default:
 		u.stats.uploadErrors.Add(1)
 		if ctx.Err() == nil && (j.tries == 0 || j.tries%10 == 0) {
-			u.warn("upload failed, will retry", "seat", j.segment.Seat, "segment", j.segment.Number, "tries", j.tries+1, "error", err)
+			u.warn("upload failed, will retry", "seat", j.seat, "file", j.path, "tries", j.tries+1, "error", err)
 		}
 		u.rest()
 		pause := min(retryFirst<<min(j.tries, 10), retryLast)
@@ -197,31 +216,31 @@ func objectKey(g proctor.Segment) string {
 	return fmt.Sprintf("recordings/%s/%06d-%.16s.%s", g.Seat, g.Number, g.SHA256, ext)
 }
 
-func (u *uploads) send(ctx context.Context, g proctor.Segment, again bool) error {
-	f, err := u.spool.root.Open(name(g.Seat, g.Number, "webm"))
+func (u *uploads) send(ctx context.Context, j upload) error {
+	f, err := u.spool.root.Open(j.path)
 	if err != nil {
-		return fmt.Errorf("upload segment: %w", err)
+		return fmt.Errorf("upload recording: %w", err)
 	}
 	defer f.Close()
 	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
 	defer cancel()
 	var receipt proctor.Receipt
 	found := false
-	if again {
-		receipt, found, err = u.vault.Find(ctx, objectKey(g), g.Size, g.SHA256, u.keep)
+	if j.again {
+		receipt, found, err = u.vault.Find(ctx, j.key, j.size, j.sha256, u.keep)
 	}
 	if err == nil && !found {
-		receipt, err = u.vault.Put(ctx, objectKey(g), f, g.Size, g.SHA256, u.keep, ContentType(g.Codecs))
+		receipt, err = u.vault.Put(ctx, j.key, f, j.size, j.sha256, u.keep, j.contentType)
 	}
 	if err != nil {
-		return fmt.Errorf("upload segment: %w", err)
+		return fmt.Errorf("upload recording: %w", err)
 	}
-	if receipt.Size != g.Size || receipt.SHA256 != g.SHA256 || receipt.VersionID == "" {
-		return fmt.Errorf("upload segment: the receipt is for something else: %+v", receipt)
+	if receipt.Size != j.size || receipt.SHA256 != j.sha256 || receipt.VersionID == "" {
+		return fmt.Errorf("upload recording: the receipt is for something else: %+v", receipt)
 	}
-	if err := u.log.SegmentStored(ctx, g.Seat, g.Number, receipt); err != nil {
-		return errLog{fmt.Errorf("log stored segment: %w", err)}
+	if err := j.stored(ctx, receipt); err != nil {
+		return errLog{fmt.Errorf("log stored recording: %w", err)}
 	}
 	u.stats.stored.Add(1)
-	return u.spool.forget(g)
+	return j.forget()
 }

@@ -106,6 +106,11 @@ func (f *EvidenceExpired) apply(s *State, e Event) error {
 				t.Segments[i].Expired = true
 			}
 		}
+		for i := range t.Backfills {
+			if is(t.Backfills[i].Receipt) {
+				t.Backfills[i].Expired = true
+			}
+		}
 		if t.Identity != nil && is(&t.Identity.Still) {
 			bare := *t.Identity
 			bare.Still = Receipt{}

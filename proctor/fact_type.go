@@ -10,6 +10,7 @@ func facts() []Fact {
 		&ExamScheduled{}, &SeatAssigned{}, &ConsentGiven{}, &DeviceChecked{}, &EnrolmentStored{},
 		&IdentityCompared{}, &IdentityDecided{}, &SeatAdmitted{}, &SeatFinished{},
 		&MediaConnected{}, &MediaLost{}, &SegmentSealed{}, &SegmentStored{}, &EvidenceExpired{}, &RecordingGap{},
+		&BackfillSealed{}, &BackfillStored{},
 		&ClientReported{}, &ExamineeWarned{}, &MessageSent{},
 		&IncidentOpened{}, &IncidentPeaked{}, &IncidentResumed{}, &IncidentEnded{}, &StillPinned{},
 		&IncidentJudged{}, &EvidenceViewed{},

@@ -37,6 +37,11 @@ func (s *State) Keep(now time.Time, retention time.Duration) Keeping {
 				file(id, g.Receipt, s.needs(id, g.Start, g.End))
 			}
 		}
+		for _, b := range t.Backfills {
+			if !b.Expired {
+				file(id, b.Receipt, s.needs(id, b.From, b.To))
+			}
+		}
 		if t.Identity != nil {
 			file(id, &t.Identity.Still, t.ScoreAnnulled != "")
 		}

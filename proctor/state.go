@@ -30,9 +30,11 @@ type Seat struct {
 
 	Segments []StoredSegment `json:"-"`
 	Gaps     []Gap           `json:"-"`
-	Warnings []Warning       `json:"-"`
-	Messages []Message       `json:"-"`
-	Reports  []ClientReport  `json:"-"`
+	// Backfills are what the client sent of the gaps.
+	Backfills []StoredBackfill `json:"-"`
+	Warnings  []Warning        `json:"-"`
+	Messages  []Message        `json:"-"`
+	Reports   []ClientReport   `json:"-"`
 }
 
 // StoredSegment is a segment and, once the object store has it, its receipt.

@@ -120,8 +120,8 @@ func TestGetChangesNothing(t *testing.T) {
 		}
 		looks++
 	}
-	if looks != 4 { // still, portrait, segment, PDF
-		t.Errorf("%d looks at evidence are journaled, want 4", looks)
+	if looks != 5 { // still, portrait, segment, backfill, PDF
+		t.Errorf("%d looks at evidence are journaled, want 5", looks)
 	}
 }
 

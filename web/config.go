@@ -75,6 +75,7 @@ type Typed interface{ ContentType() string }
 // LiveInfo is the segment still being written.
 type LiveInfo struct {
 	Start  time.Time `json:"start"`
+	End    time.Time `json:"end"`    // of what is written so far
 	Codecs string    `json:"codecs"` // as in a MIME type's codecs parameter
 	Width  int       `json:"width"`
 	Height int       `json:"height"`
@@ -109,6 +110,10 @@ type Config struct {
 	// before they let anybody in. Nil: those routes answer 404.
 	WHIP http.Handler
 	WHEP http.Handler
+	// Backfill serves /backfill/ and asks BackfillAuth. Nil: it answers 404.
+	Backfill http.Handler
+	// Backfills opens what came there; nil: there is none.
+	Backfills Backfills
 	// MachineJoin gives consent and admits a seat for a machine's token. Nil,
 	// as it must be outside a demo, refuses such tokens.
 	MachineJoin func(ctx context.Context, seat proctor.SeatID) error
@@ -158,6 +163,9 @@ func (c *Config) check() (*url.URL, error) {
 	}
 	if c.WHEP == nil {
 		c.WHEP = http.NotFoundHandler()
+	}
+	if c.Backfill == nil {
+		c.Backfill = http.NotFoundHandler()
 	}
 	if c.Metrics == nil {
 		c.Metrics = http.NotFoundHandler()

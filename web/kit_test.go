@@ -57,10 +57,12 @@ func newKit(t *testing.T, change ...func(*Config)) *kit {
 	cfg := Config{
 		Engine: engine, Accounts: k.accounts, Office: k.parts, Pictures: k.parts, Enrolment: k.parts,
 		Recordings: k.parts, Thumbnails: k.parts, Sessions: j.SessionStore(),
-		WHIP:    http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.PublishAuth) }),
-		WHEP:    http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.ViewAuth) }),
-		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "up 1\n") }),
-		Secret:  bytes.Repeat([]byte{7}, 32), BaseURL: "http://" + front.Listener.Addr().String(), ConsentVersion: "2026-1",
+		WHIP:      http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.PublishAuth) }),
+		WHEP:      http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.ViewAuth) }),
+		Backfill:  http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.BackfillAuth) }),
+		Backfills: k.parts,
+		Metrics:   http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "up 1\n") }),
+		Secret:    bytes.Repeat([]byte{7}, 32), BaseURL: "http://" + front.Listener.Addr().String(), ConsentVersion: "2026-1",
 		ICEServers: func(proctor.SeatID) []ICEServer { return []ICEServer{{URLs: []string{"stun:127.0.0.1:3478"}}} },
 	}
 	for _, f := range change {
@@ -307,6 +309,10 @@ func (p *parts) Segment(_ context.Context, _ proctor.SeatID, number int) (io.Rea
 		return nil, time.Time{}, proctor.Errorf(proctor.NotFound, "segment")
 	}
 	return memory{bytes.NewReader([]byte(recorded))}, time.Now().Add(-time.Minute), nil
+}
+
+func (p *parts) Backfill(ctx context.Context, seat proctor.SeatID, number int) (io.ReadSeekCloser, time.Time, error) {
+	return p.Segment(ctx, seat, number)
 }
 
 func (p *parts) Live(context.Context, proctor.SeatID) (io.ReadSeekCloser, error) {

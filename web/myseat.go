@@ -25,6 +25,7 @@ type mySeat struct {
 	Finished         *time.Time        `json:"finished"`
 	Recording        bool              `json:"recording"`
 	WHIP             *whipAccess       `json:"whip"`
+	Backfill         *backfillAccess   `json:"backfill"`
 	Warnings         []proctor.Warning `json:"warnings"`
 	Messages         []myMessage       `json:"messages"`
 	Act              *myAct            `json:"act"`
@@ -89,7 +90,8 @@ func (s *Server) seatFor(id proctor.SeatID) (mySeat, error) {
 			Ports:      copied(s.cfg.Ports),
 		}
 	}
-	return out, nil
+	out.Backfill, err = s.backfillFor(id)
+	return out, err
 }
 
 func mySeatOf(st *proctor.State, t *proctor.Seat) mySeat {

@@ -12,30 +12,32 @@ import (
 type rateClass string
 
 const (
-	rateNone    rateClass = ""        // pages and health
-	rateRead    rateClass = "read"    // JSON reads
-	rateWrite   rateClass = "write"   // changes by people
-	rateReport  rateClass = "report"  // client reports: 5 a second
-	rateMedia   rateClass = "media"   // pictures, segments, WHIP, WHEP
-	rateLogin   rateClass = "login"   // passwords and links, by address
-	rateAccount rateClass = "account" // passwords, by login
-	rateStepUp  rateClass = "step_up" // passwords of a signed-in person
-	rateConnect rateClass = "connect" // WebSockets
-	maxCallers            = 20_000    // remembered per class; the least recent is forgotten
+	rateNone     rateClass = ""         // pages and health
+	rateRead     rateClass = "read"     // JSON reads
+	rateWrite    rateClass = "write"    // changes by people
+	rateReport   rateClass = "report"   // client reports: 5 a second
+	rateMedia    rateClass = "media"    // pictures, segments, WHIP, WHEP
+	rateBackfill rateClass = "backfill" // uploads of what was missed
+	rateLogin    rateClass = "login"    // passwords and links, by address
+	rateAccount  rateClass = "account"  // passwords, by login
+	rateStepUp   rateClass = "step_up"  // passwords of a signed-in person
+	rateConnect  rateClass = "connect"  // WebSockets
+	maxCallers             = 20_000     // remembered per class; the least recent is forgotten
 )
 
 // limits are the classes' sustained rates a second and bursts. An exam hall
 // sits behind one address, so rateLogin is generous and rateAccount is not.
 func limits() map[rateClass]*limiter {
 	return map[rateClass]*limiter{
-		rateRead:    newLimiter(50, 300),
-		rateWrite:   newLimiter(10, 60),
-		rateReport:  newLimiter(5, 10),
-		rateMedia:   newLimiter(40, 200),
-		rateLogin:   newLimiter(10, 300),
-		rateAccount: newLimiter(0.2, 20),
-		rateStepUp:  newLimiter(0.2, 10),
-		rateConnect: newLimiter(2, 30),
+		rateRead:     newLimiter(50, 300),
+		rateWrite:    newLimiter(10, 60),
+		rateReport:   newLimiter(5, 10),
+		rateMedia:    newLimiter(40, 200),
+		rateBackfill: newLimiter(20, 100),
+		rateLogin:    newLimiter(10, 300),
+		rateAccount:  newLimiter(0.2, 20),
+		rateStepUp:   newLimiter(0.2, 10),
+		rateConnect:  newLimiter(2, 30),
 	}
 }
 

@@ -57,6 +57,8 @@ type review struct {
 	Segments  []segmentView     `json:"segments"`
 	Live      *LiveInfo         `json:"live"`
 	Gaps      []gapView         `json:"gaps"`
+	Backfills []backfillView    `json:"backfills"`
+	Account   accountView       `json:"account"`
 	Incidents []incidentView    `json:"incidents"`
 	Warnings  []proctor.Warning `json:"warnings"`
 	Messages  []messageView     `json:"messages"`
@@ -108,18 +110,23 @@ func (s *Server) getSeat(ctx context.Context, _ *call, in *seatPath) (review, er
 	if err != nil {
 		return review{}, err
 	}
-	err = s.cfg.Engine.ViewSeat(in.Seat, func(st *proctor.State, t *proctor.Seat) { out = reviewOf(st, t, n, now) })
+	var live []proctor.Span
+	info, open := s.cfg.Recordings.LiveInfo(in.Seat)
+	if open {
+		live = append(live, proctor.Span{From: info.Start, To: info.End})
+	}
+	err = s.cfg.Engine.ViewSeat(in.Seat, func(st *proctor.State, t *proctor.Seat) { out = reviewOf(st, t, n, now, live...) })
 	if err != nil {
 		return review{}, err
 	}
 	out.Seat.Live = s.liveOf(in.Seat)
-	if info, ok := s.cfg.Recordings.LiveInfo(in.Seat); ok {
+	if open {
 		out.Live = &info
 	}
 	return out, nil
 }
 
-func reviewOf(st *proctor.State, t *proctor.Seat, n names, now time.Time) review {
+func reviewOf(st *proctor.State, t *proctor.Seat, n names, now time.Time, live ...proctor.Span) review {
 	out := review{
 		Seat: tileOf(t), Exam: examOf(st.Exam), Segments: make([]segmentView, 0, len(t.Segments)),
 		Gaps: make([]gapView, 0, len(t.Gaps)), Reports: make([]reportView, 0, len(t.Reports)),
@@ -127,6 +134,7 @@ func reviewOf(st *proctor.State, t *proctor.Seat, n names, now time.Time) review
 		Incidents: incidentsOf(st, n, func(i *proctor.Incident) bool { return i.Seat == t.ID }),
 	}
 	out.From, out.To = span(t, now)
+	out.Backfills, out.Account = backfillsOf(t), accountOf(st, t, now, live...)
 	for _, m := range t.Messages {
 		out.Messages = append(out.Messages, messageView{m, n.of(m.By)})
 	}

@@ -12,6 +12,7 @@ import (
 const (
 	noBody    int64 = 1 << 10
 	jsonBody  int64 = 64 << 10
+	pieceBody int64 = 4 << 20 // what one PATCH of a backfill may bring
 	photoBody int64 = 4 << 20
 )
 
@@ -37,6 +38,10 @@ func (rt route) timeouts() (read, write time.Duration) {
 	read, write = 30*time.Second, 30*time.Second
 	if rt.rate == rateMedia {
 		write = 10 * time.Minute
+	}
+	if rt.rate == rateBackfill {
+		read = 2 * time.Minute // a slow uplink; what came by then is kept
+		write = read
 	}
 	if rt.limit == noBody {
 		read = write
@@ -64,6 +69,7 @@ func everyone() []proctor.Role    { return append(proctor.StaffRoles(), proctor.
 
 const (
 	get   = http.MethodGet
+	head  = http.MethodHead
 	post  = http.MethodPost
 	put   = http.MethodPut
 	patch = http.MethodPatch
@@ -111,6 +117,7 @@ func (s *Server) apiRoutes() []route {
 		{get, "/api/v1/incidents/{incident}/still", viewers(), noBody, rateMedia, plain("image/jpeg", "", s.getStill), "The picture pinned as evidence"},
 		{get, "/api/v1/seats/{seat}/identity/{which}", viewers(), noBody, rateMedia, plain("image/jpeg", "", s.getPortrait), "The live or enrolled portrait"},
 		{get, "/api/v1/seats/{seat}/segments/{number}", viewers(), noBody, rateMedia, plain("video/webm", "", s.getSegment), "A recorded segment, or the live one"},
+		{get, "/api/v1/seats/{seat}/backfills/{number}", viewers(), noBody, rateMedia, plain("video/webm", "", s.getBackfill), "A stretch that the client recorded and sent afterwards"},
 
 		// Acts
 		{get, "/api/v1/acts", staff, noBody, rateRead, answer(s.getActs), "The register of acts"},
@@ -126,11 +133,16 @@ func (s *Server) apiRoutes() []route {
 // streamRoutes are the rows of what does not end with an answer.
 func (s *Server) streamRoutes() []route {
 	whip, whep := plain("application/sdp", "", s.serveWHIP), plain("application/sdp", "", s.serveWHEP)
+	backfill := plain("", "", s.serveBackfill)
 	return []route{
 		{get, "/api/v1/ws", everyone(), noBody, rateConnect, socket(s.serveSocket), "Events, live data and thumbnails (WebSocket)"},
 		{post, "/whip/{seat}", nil, jsonBody, rateMedia, whip, "Publish (RFC 9725)"},
 		{patch, "/whip/{seat}/{session}", nil, jsonBody, rateMedia, whip, "Trickle candidates or restart ICE"},
 		{del, "/whip/{seat}/{session}", nil, noBody, rateMedia, whip, "Stop publishing"},
+		{get, "/backfill/{seat}", nil, noBody, rateBackfill, backfill, "What of a seat's time is missing"},
+		{post, "/backfill/{seat}", nil, jsonBody, rateBackfill, backfill, "Announce a piece that the page recorded meanwhile"},
+		{head, "/backfill/{seat}/{upload}", nil, noBody, rateBackfill, backfill, "How far an upload is (tus 1.0)"},
+		{patch, "/backfill/{seat}/{upload}", nil, pieceBody, rateBackfill, backfill, "Go on with an upload (tus 1.0)"},
 		{post, "/whep/{seat}", viewers(), jsonBody, rateMedia, whep, "Watch live"},
 		{patch, "/whep/{seat}/{session}", viewers(), jsonBody, rateMedia, whep, "Trickle candidates or restart ICE"},
 		{del, "/whep/{seat}/{session}", viewers(), noBody, rateMedia, whep, "Stop watching"},

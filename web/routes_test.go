@@ -61,7 +61,7 @@ func expected(rt route, v visitor) (status int, allowed bool) {
 // valid returns a request that row's handler accepts, and its status.
 func valid(k *kit, rt route, sc scene, v visitor) (request, int) {
 	fill := strings.NewReplacer("{exam}", string(sc.exam), "{seat}", string(sc.seat), "{incident}", string(sc.incident),
-		"{act}", string(sc.act), "{which}", "live", "{number}", "0", "{session}", "1", "{file}", "kk.json", "{$}", "")
+		"{act}", string(sc.act), "{which}", "live", "{number}", "0", "{session}", "1", "{upload}", "1", "{file}", "kk.json", "{$}", "")
 	q := request{method: rt.method, path: fill.Replace(rt.path), cookie: v.cookie(k, sc)}
 	name := rt.method + " " + rt.path
 	if c, ok := validCases()[name]; ok {
@@ -80,7 +80,7 @@ func valid(k *kit, rt route, sc scene, v visitor) (request, int) {
 // with adds the headers that a row's protocol wants.
 func (q request) with(k *kit, sc scene, rt route) request {
 	switch {
-	case strings.HasPrefix(rt.path, "/whip/"):
+	case strings.HasPrefix(rt.path, "/whip/"), strings.HasPrefix(rt.path, "/backfill/"):
 		q.header = map[string]string{"Authorization": "Bearer " + k.tokens.Issue(sc.seat, false, time.Minute)}
 	case rt.path == "/api/v1/ws":
 		q.header = map[string]string{
@@ -131,6 +131,10 @@ func validCases() map[string]validCase {
 		"POST /whip/{seat}":                         {"v=0", sdp, is(201)},
 		"PATCH /whip/{seat}/{session}":              {"a=x", sdp, is(201)},
 		"DELETE /whip/{seat}/{session}":             {"", sdp, is(201)},
+		"GET /backfill/{seat}":                      {"", "", is(201)},
+		"POST /backfill/{seat}":                     {"{}", "", is(201)},
+		"HEAD /backfill/{seat}/{upload}":            {"", "", is(201)},
+		"PATCH /backfill/{seat}/{upload}":           {"x", "application/offset+octet-stream", is(201)},
 		"POST /whep/{seat}":                         {"v=0", sdp, is(201)},
 		"PATCH /whep/{seat}/{session}":              {"a=x", sdp, is(201)},
 		"DELETE /whep/{seat}/{session}":             {"", sdp, is(201)},

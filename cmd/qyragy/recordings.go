@@ -107,5 +107,5 @@ func (r recordings) Live(_ context.Context, seat proctor.SeatID) (io.ReadSeekClo
 // LiveInfo implements web.Recordings.
 func (r recordings) LiveInfo(seat proctor.SeatID) (web.LiveInfo, bool) {
 	g, ok := r.media.Live(seat)
-	return web.LiveInfo{Start: g.Start, Codecs: g.Codecs, Width: g.Width, Height: g.Height}, ok
+	return web.LiveInfo{Start: g.Start, End: g.End, Codecs: g.Codecs, Width: g.Width, Height: g.Height}, ok
 }

@@ -161,7 +161,7 @@ func (s *server) openMedia(context.Context) (err error) {
 	}
 	cfg := media.Config{
 		Spool: filepath.Join(s.cfg.Data, "spool"), Vault: s.vault, Keep: retention,
-		Log: s.engine, Last: s.engine.LastSegment, PublicIPs: s.cfg.PublicIP,
+		Log: s.engine, Last: s.engine.LastSegment, Backfills: s.engine, PublicIPs: s.cfg.PublicIP,
 		Loopback: host == "" || isLocal(host) || s.cfg.Demo > 0,
 		Links:    s.links, Frames: s.dispatch, Monitor: s.monitor, Logger: s.log,
 	}
@@ -260,10 +260,12 @@ func addresses(scheme, listen, port string) (base string, all []string, err erro
 func (s *server) openWeb(context.Context) (err error) {
 	publish := func(r *http.Request, seat proctor.SeatID) error { return mediaAuth(s.web.PublishAuth(r, seat)) }
 	view := func(r *http.Request, seat proctor.SeatID) error { return mediaAuth(s.web.ViewAuth(r, seat)) }
+	backfill := func(r *http.Request, seat proctor.SeatID) error { return mediaAuth(s.web.BackfillAuth(r, seat)) }
+	play := recordings{s.engine, s.media, &sound{seen: map[string]bool{}}}
 	cfg := web.Config{
 		Engine: s.engine, Accounts: s.accounts, Office: s.office, Pictures: s.evidence, Enrolment: s.evidence,
-		Recordings: recordings{s.engine, s.media, &sound{seen: map[string]bool{}}}, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
-		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view),
+		Recordings: play, Backfills: play, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
+		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view), Backfill: s.media.Backfill(backfill),
 		Secret: s.secret, BaseURL: s.base, Origins: s.origins, Secure: strings.HasPrefix(s.base, "https:"),
 		ICEServers: s.iceServers, Ports: s.ports(), ConsentVersion: consentVersion, Ready: s.ready, Metrics: s.metrics(), Logger: s.log,
 	}

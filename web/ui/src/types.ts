@@ -58,7 +58,7 @@ export interface WhipInfo { url: string; token: string; ice_servers: RTCIceServe
 export interface MySeat {
   id: string; stage: Stage; now: string; entry: string; examinee: Examinee; exam: Exam; consent_version: string;
   identity: { verdict: Verdict; at: string } | null; identity_accepted: boolean | null;
-  admitted: string | null; finished: string | null; recording: boolean; whip: WhipInfo | null;
+  admitted: string | null; finished: string | null; recording: boolean; whip: WhipInfo | null; backfill: { url: string; token: string } | null;
   warnings: Warning[] | null; messages: Message[] | null;
   act: { number: string; state: ActState; reasons: Reason[]; other?: string; in_force: string } | null;
   score_annulled: boolean;
@@ -114,13 +114,38 @@ export interface Segment {
   width: number; height: number; frames: number; camera: number; recovered?: boolean; stored: boolean;
 }
 
-export interface LiveSegment { start: string; codecs: string; width: number; height: number }
+export interface LiveSegment { start: string; end?: string; codecs: string; width: number; height: number }
 export interface Gap { from: string; to: string; cause: GapCause }
+export interface Span { from: string; to: string }
+
+/** A stretch that the client recorded by itself and sent afterwards: evidence of lesser weight. */
+export interface Backfill {
+  number: number; from: string; to: string; size: number; sha256: string; codecs: string; width: number; height: number;
+  frames: number; first_ms: number; holes: Span[]; received_at: string; clock_offset_ms: number; stored: boolean;
+}
+
+export const stretchKinds = ["not_admitted", "recorded", "backfilled", "gap", "unaccounted"] as const;
+export type StretchKind = (typeof stretchKinds)[number];
+
+/** One piece of a seat's timeline; number is a segment's or a backfill's. */
+export interface Stretch { from: string; to: string; kind: StretchKind; cause?: GapCause; number: number }
+
+/** Where each second of a seat's exam went; durations in seconds. */
+export interface Account {
+  from: string; to: string; length: number; recorded: number; backfilled: number; gaps: Partial<Record<GapCause, number>>;
+  not_admitted: number; unaccounted: number; double: number; whole: boolean; settled: boolean; stretches: Stretch[];
+}
+
+/** GET /backfill/{seat}: what the server wants of what the page recorded itself. */
+export interface Wanted {
+  now: string; grace_until: string; max_bytes: number; chunk_bytes: number; max_seconds: number; wanted: Span[];
+}
+
 export interface ClientReport { at: string; kind: ReportKind; detail?: string }
 
 export interface Review {
   seat: SeatTile; exam: Exam; from: string; to: string; segments: Segment[] | null; live: LiveSegment | null;
-  gaps: Gap[] | null; incidents: Incident[] | null; warnings: Warning[] | null; messages: Message[] | null;
+  gaps: Gap[] | null; backfills: Backfill[]; account: Account; incidents: Incident[] | null; warnings: Warning[] | null; messages: Message[] | null;
   reports: ClientReport[] | null;
 }
 

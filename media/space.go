@@ -1,0 +1,50 @@
+package media
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// space watches how much room the spool's file system has.
+type space struct {
+	dir string
+	now func() time.Time
+
+	mu   sync.Mutex
+	at   time.Time
+	free int64
+	err  error
+}
+
+// spaceFresh is how long an answer of the file system is good for.
+const spaceFresh = time.Second
+
+// left is how many bytes an ordinary user may still write.
+func (s *space) left() (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	if s.at.IsZero() || now.Sub(s.at) >= spaceFresh || now.Before(s.at) {
+		var st unix.Statfs_t
+		s.at, s.free, s.err = now, 0, nil
+		if err := unix.Statfs(s.dir, &st); err != nil {
+			s.err = fmt.Errorf("look for free space: %w", err)
+		} else {
+			s.free = int64(st.Bavail) * int64(st.Bsize)
+		}
+	}
+	return s.free, s.err
+}
+
+// reserve is how many bytes of the spool's disk are for recordings alone.
+func (c Config) reserve() int64 {
+	switch {
+	case c.Reserve == 0:
+		return 256 << 20
+	default:
+		return max(0, c.Reserve)
+	}
+}
