@@ -228,7 +228,12 @@ func addresses(scheme, listen, port string) (base string, all []string, err erro
 	if err != nil {
 		return "", nil, fmt.Errorf("--listen %s: %w", listen, err)
 	}
-	at := func(host string) string { return scheme + "://" + net.JoinHostPort(host, port) }
+	at := func(host string) string {
+		if port == map[string]string{"http": "80", "https": "443"}[scheme] { // browsers leave it out of an Origin
+			return scheme + "://" + strings.TrimSuffix(net.JoinHostPort(host, ""), ":")
+		}
+		return scheme + "://" + net.JoinHostPort(host, port)
+	}
 	if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) {
 		return at(host), []string{at(host)}, nil
 	}
