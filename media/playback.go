@@ -118,7 +118,7 @@ func keyFrame(r io.ReadSeeker, ms int64) ([]byte, int64, error) {
 		if b.track == videoTrack && b.key && (found == nil || b.ms <= ms) {
 			found = &b
 		}
-		return b.ms <= ms || found == nil
+		return b.track != videoTrack || b.ms <= ms || found == nil
 	})
 	if err != nil {
 		return nil, 0, err

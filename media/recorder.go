@@ -47,6 +47,7 @@ type recorder struct {
 	done      sync.WaitGroup
 
 	// Owned by run (and by recovery, before it).
+	order   interleaver
 	next    int
 	prev    string
 	camera  int
@@ -133,12 +134,10 @@ func (r *recorder) turn() bool {
 	r.queue, r.queued = nil, 0
 	rotate := r.rotate
 	r.mu.Unlock()
-	for _, it := range batch {
-		if !r.handle(it, rotate) {
-			return false
-		}
-	}
 	now := r.env.now()
+	if !r.take(batch, rotate, stopping, now) {
+		return false
+	}
 	r.write(now)
 	if r.seg != nil && (stopping || now.Sub(r.seg.lastAt) > silence || now.Sub(r.seg.Start) > segmentMax) {
 		if !r.close() {
@@ -153,9 +152,33 @@ func (r *recorder) turn() bool {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if stopping || !r.publisher && r.seg == nil && r.damaged < 0 && !r.owes() && len(r.queue) == 0 {
+	if stopping || !r.publisher && r.seg == nil && r.damaged < 0 && !r.owes() && len(r.queue)+len(r.order.held) == 0 {
 		r.running = false
 		return false
+	}
+	return true
+}
+
+// take handles a batch, frames in order of time; it reports false if the
+// journal failed.
+func (r *recorder) take(batch []item, rotate, stopping bool, now time.Time) bool {
+	for _, it := range batch {
+		if it.kind == itemFrame {
+			r.order.push(it, now)
+			continue
+		}
+		if !r.handleAll(r.order.ready(now, true), rotate) || !r.handle(it, rotate) {
+			return false
+		}
+	}
+	return r.handleAll(r.order.ready(now, stopping), rotate)
+}
+
+func (r *recorder) handleAll(items []item, rotate bool) bool {
+	for _, it := range items {
+		if !r.handle(it, rotate) {
+			return false
+		}
 	}
 	return true
 }

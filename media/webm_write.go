@@ -188,6 +188,7 @@ func appendBlock(b []byte, track byte, rel int16, key bool, data []byte) []byte 
 type webmWriter struct {
 	pending []byte
 	cluster int64 // start of the cluster, ms; -1 before the first
+	edge    int64 // time of its newest block
 	last    [3]int64
 }
 
@@ -203,15 +204,16 @@ func newWebM(t trackInfo, start time.Time) *webmWriter {
 }
 
 // add appends a frame that begins ms after the recording's start. Times of a
-// track always grow, by a millisecond if need be.
+// track always grow, by a millisecond if need be; times in a cluster never fall.
 func (w *webmWriter) add(track byte, ms int64, key bool, data []byte) int64 {
 	ms = max(ms, w.last[track]+1, 0)
 	w.last[track] = ms
 	age := ms - w.cluster
-	if w.cluster < 0 || age >= maxCluster || age < math.MinInt16 || key && track == videoTrack && age >= minCluster {
+	if w.cluster < 0 || age >= maxCluster || ms < w.edge || key && track == videoTrack && age >= minCluster {
 		w.cluster = ms
 		w.pending = appendCluster(w.pending, ms)
 	}
+	w.edge = ms
 	w.pending = appendBlock(w.pending, track, int16(ms-w.cluster), key, data)
 	return ms
 }
