@@ -19,8 +19,12 @@ type timeline struct {
 	base    int64     // ticks at begin
 	out     time.Time // newest time given out
 
-	late  time.Duration // least lateness since lateAt
+	late  time.Duration // least lateness since then
 	since time.Time
+
+	// drift is how far the sender's clock has left the server's since it was
+	// learnt, as far as is known; of a break, how far it was.
+	drift time.Duration
 }
 
 // Bounds of a timeline.
@@ -41,13 +45,13 @@ func (t *timeline) at(ts uint32, now time.Time) (at time.Time, broken bool) {
 	t.last = ts
 	t.ticks += int64(step)
 	if step < 0 && t.locked {
-		broken = true
+		broken, t.drift = true, now.Sub(t.zero.Add(t.span(t.ticks)))
 		t.learn(now)
 	}
 	if t.locked {
 		at = t.zero.Add(t.span(t.ticks))
 		if t.drifted(now.Sub(at), now) {
-			broken = true
+			broken, t.drift = true, now.Sub(at)
 			t.learn(now)
 		}
 	}
@@ -81,7 +85,7 @@ func (t *timeline) lock(now time.Time) {
 		if measured > rate*0.8 && measured < rate*1.25 {
 			t.locked, t.rate = true, rate
 			t.zero = now.Add(-t.span(t.ticks))
-			t.late, t.since = maxDrift, now
+			t.late, t.since, t.drift = 0, now, 0
 			return
 		}
 	}
@@ -99,6 +103,7 @@ func (t *timeline) drifted(late time.Duration, now time.Time) bool {
 		if t.late > maxDrift {
 			return true
 		}
+		t.drift = t.late
 		t.late, t.since = late, now
 	}
 	t.late = min(t.late, late)

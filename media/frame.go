@@ -18,9 +18,10 @@ type frame struct {
 	key    bool
 	at     time.Time
 	data   []byte
-	codec  string // vp8, vp9, h264 or av1
-	setup         // of a key frame
-	broken bool   // the sender's clock jumped at this frame
+	codec  string        // vp8, vp9, h264 or av1
+	setup                // of a key frame
+	broken bool          // the sender's clock jumped at this frame
+	drift  time.Duration // how far it is from the server's; of a break, how far it was
 }
 
 // setup is what a key frame says of the frames that follow it.
@@ -65,8 +66,10 @@ type assembler struct {
 	format format
 	clock  timeline
 	emit   func(frame)
-	refuse func() // a frame is beyond the limits
-	broken bool   // waiting for a key frame
+	refuse func()        // a frame is beyond the limits
+	broken bool          // waiting for a key frame
+	jumped bool          // the clock did, and no frame since has said so
+	drift  time.Duration // at the jump
 	open   bool
 	ts     uint32
 	at     time.Time
@@ -127,7 +130,7 @@ func (a *assembler) finish() {
 	}
 	a.open, a.data = false, a.data[:0]
 	f := frame{track: videoTrack, codec: a.codec, key: key, data: data, setup: s}
-	f.at, f.broken = a.clock.at(a.ts, a.at)
+	a.time(&f)
 	if key && (s.width == 0 || s.height == 0 || s.width > maxSide || s.height > maxSide) {
 		a.broken = true
 		a.dropped++
@@ -138,6 +141,19 @@ func (a *assembler) finish() {
 		a.dropped++
 		return
 	}
-	a.broken = false
+	a.broken, a.jumped = false, false
 	a.emit(f)
+}
+
+// time says when f was there. A jump at a frame that is dropped is the next
+// one's to tell.
+func (a *assembler) time(f *frame) {
+	var jumped bool
+	f.at, jumped = a.clock.at(a.ts, a.at)
+	if f.drift = a.clock.drift; jumped {
+		a.jumped, a.drift = true, f.drift
+	}
+	if a.jumped {
+		f.broken, f.drift = true, a.drift
+	}
 }

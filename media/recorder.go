@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"qyragy/proctor"
@@ -28,7 +29,8 @@ const (
 type recorder struct {
 	seat    proctor.SeatID
 	env     *recorderEnv
-	wantKey func() // asks the seat's publisher for a key frame
+	wantKey func()       // asks the seat's publisher for a key frame
+	drift   atomic.Int64 // of the camera's clock, a time.Duration
 
 	mu        sync.Mutex // guards what follows
 	queue     []item
@@ -236,6 +238,10 @@ func (r *recorder) sound(f frame) {
 // picture adds a video frame, closing and opening segments as it must.
 func (r *recorder) picture(f frame, camera int, rotate bool) bool {
 	r.split = r.split || f.broken
+	r.drift.Store(int64(f.drift))
+	if f.broken {
+		r.env.stats.clockBreaks.Add(1)
+	}
 	if f.key && r.seg != nil && r.due(f, camera, rotate) && !r.close() {
 		return false
 	}

@@ -171,6 +171,7 @@ func (st *seat) beat(now time.Time) {
 	r := proctor.MediaReport{Seat: st.id, At: now}
 	if p != nil {
 		r = p.report(now)
+		r.ClockDrift = time.Duration(st.recorder.drift.Load())
 	}
 	if st.server.cfg.Monitor != nil {
 		st.server.cfg.Monitor.Report(r)

@@ -153,4 +153,7 @@ type MediaReport struct {
 	VideoFrames int     `json:"video_frames"`
 	Bits        int     `json:"bits"`
 	Loss        float64 `json:"loss"` // fraction of video packets lost and not mended, 0..1
+	// ClockDrift is how far the camera's clock has left the server's since
+	// the two were last set; positive if it is slow.
+	ClockDrift time.Duration `json:"clock_drift"`
 }

@@ -44,6 +44,7 @@ func (c statsCollector) Collect(out chan<- prometheus.Metric) {
 	count("segments_stored_total", "Segments in the object store.", m.Stored)
 	count("upload_errors_total", "Attempts to store a segment that failed.", m.UploadErrors)
 	count("disk_errors_total", "Writes to the spool that failed.", m.DiskErrors)
+	count("clock_breaks_total", "Jumps and drifts of cameras' clocks; each began a new segment.", m.ClockBreaks)
 	count("frames_too_large_total", "Key frames recorded but too large for the detectors.", m.TooLarge)
 	gauge("upload_backlog", "Sealed segments that wait for the object store.", int64(m.Backlog))
 	gauge("spool_bytes", "Bytes in the spool.", m.SpoolBytes)
