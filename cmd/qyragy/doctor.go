@@ -17,10 +17,17 @@ import (
 
 // doctorCmd checks an installation that is not running.
 type doctorCmd struct {
-	Data   string `default:"./data" help:"The server's data directory." env:"QYRAGY_DATA"`
-	Models string `default:"./models/onnx" help:"Directory of the converted networks." env:"QYRAGY_MODELS"`
-	UDP    string `name:"udp" default:":8189" help:"UDP address of all media." env:"QYRAGY_UDP"`
-	S3     string `name:"s3" help:"The outside store, if there is one." env:"QYRAGY_S3"`
+	Data     string   `default:"./data" help:"The server's data directory." env:"QYRAGY_DATA"`
+	Models   string   `default:"./models/onnx" help:"Directory of the converted networks." env:"QYRAGY_MODELS"`
+	Listen   string   `default:"localhost:8080" help:"Address of the web server." env:"QYRAGY_LISTEN"`
+	BaseURL  string   `name:"base-url" help:"How browsers reach the server." env:"QYRAGY_BASE_URL"`
+	PublicIP []net.IP `name:"public-ip" help:"Addresses that examinees reach the server at." env:"QYRAGY_PUBLIC_IP"`
+	TLSCert  string   `name:"tls-cert" help:"File of the site's certificate, if there is one." env:"QYRAGY_TLS_CERT"`
+	TLSKey   string   `name:"tls-key" help:"File of its key." env:"QYRAGY_TLS_KEY"`
+	UDP      string   `name:"udp" default:":8189" help:"UDP address of all media." env:"QYRAGY_UDP"`
+	TURNUDP  string   `name:"turn-udp" help:"The relay's UDP address, if it has one." env:"QYRAGY_TURN_UDP"`
+	NATS     string   `name:"nats" help:"The outside NATS server, if there is one." env:"QYRAGY_NATS_URL"`
+	S3       string   `name:"s3" help:"The outside store, if there is one." env:"QYRAGY_S3"`
 }
 
 // warning is a finding that a person should look at, but that may be right.
@@ -37,7 +44,10 @@ type check struct {
 
 // Run implements the command. It goes through every check and fails if one did.
 func (c *doctorCmd) Run(ctx context.Context) error {
-	for _, p := range []*string{&c.Data, &c.Models} {
+	for _, p := range []*string{&c.Data, &c.Models, &c.TLSCert, &c.TLSKey} {
+		if *p == "" {
+			continue
+		}
 		abs, err := filepath.Abs(*p)
 		if err != nil {
 			return fmt.Errorf("find %s: %w", *p, err)
@@ -51,6 +61,7 @@ func (c *doctorCmd) Run(ctx context.Context) error {
 	for _, ch := range []check{
 		{"journal", c.checkJournal}, {"object store", c.checkStore}, {"networks", c.checkModels},
 		{"disk", c.checkDisk}, {"clock", c.checkClock}, {"UDP", c.checkUDP},
+		{"TCP", c.checkTCP}, {"address", c.checkAddress}, {"certificate", c.checkCertificate}, {"bus", c.checkBus}, {"files", c.checkFiles},
 	} {
 		found, err := ch.run(ctx)
 		mark := "ok"

@@ -22,6 +22,11 @@ import (
 // startServer runs the real program on free ports with a demo of n seats.
 func startServer(t *testing.T, n int) *server {
 	t.Helper()
+	return startServerWith(t, n, func(*serveCmd) {})
+}
+
+func startServerWith(t *testing.T, n int, change func(*serveCmd)) *server {
+	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +35,7 @@ func startServer(t *testing.T, n int) *server {
 		Listen: "localhost:0", UDP: "127.0.0.1:0", Data: t.TempDir(), Demo: n, TLS: "off", ICETCP: true, TURN: true,
 		Models: filepath.Join(root, "models", "onnx"), Detector: filepath.Join(root, "bin", "detector"), Detectors: 1,
 	}
+	change(&cfg)
 	if err := cfg.complete(); err != nil {
 		t.Fatalf("%v (make build)", err)
 	}
