@@ -115,6 +115,11 @@ func (s *Server) refuse(w http.ResponseWriter, err error) {
 		http.Error(w, string(bad), http.StatusBadRequest)
 		return
 	}
+	if full := (refusal{}); errors.As(err, &full) {
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, full.text, full.status)
+		return
+	}
 	switch proctor.KindOf(err) {
 	case proctor.Forbidden:
 		http.Error(w, "This is not allowed.", http.StatusForbidden)

@@ -25,6 +25,8 @@ func (s *Server) publish(st *seat, o *rtc.Offer) (*peer, string, error) {
 		return nil, "", rtc.BadOffer("The offer has no video section.")
 	case !video.Sends:
 		return nil, "", rtc.BadOffer("The offer sends no video: a publisher's section is sendonly or sendrecv.")
+	case !st.recorder.known() && s.space.low(s.cfg.reserve()):
+		return nil, "", errFull()
 	}
 	replies, err := s.receive(o)
 	if err != nil {

@@ -240,6 +240,9 @@ func (p *publisher) report(now time.Time) proctor.MediaReport {
 		p.close()
 	}
 	r := proctor.MediaReport{Seat: p.seat.id, At: now, Connected: p.up(now), VideoFrames: int(p.frames.Swap(0)), Bits: int(bytes * 8)}
+	if p.active.Load() {
+		r.Unrecorded = p.seat.recorder.unrecorded()
+	}
 	if lost > 0 {
 		r.Loss = float64(lost) / float64(lost+got)
 	}

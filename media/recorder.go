@@ -37,6 +37,8 @@ type recorder struct {
 	queued    int // bytes
 	skip      bool
 	missed    proctor.GapCause // why video since the newest queued frame is missing
+	stuck     proctor.GapCause // why nothing can be written now
+	seen      bool             // a segment of the seat was sealed
 	running   bool
 	stopping  bool
 	publisher bool

@@ -69,7 +69,7 @@ func (r *recorder) write(now time.Time) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.live, r.open, r.flushed = g.Segment, true, g.written
+	r.live, r.open, r.flushed, r.stuck = g.Segment, true, g.written, ""
 	r.live.Size = g.written
 }
 
@@ -165,6 +165,9 @@ func (r *recorder) refused(err error) {
 	r.retry = r.env.now().Add(diskRetry)
 	r.env.stats.diskErrors.Add(1)
 	r.env.warn("spool refused", "seat", r.seat, "error", err)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stuck = proctor.GapDisk
 }
 
 // mend tries to seal the segment that the disk refused; until it can, nothing

@@ -39,6 +39,23 @@ func (r *recorder) gap(at time.Time) bool {
 	})
 }
 
+// unrecorded says why what arrives now is not recorded, "" if it is.
+func (r *recorder) unrecorded() proctor.GapCause {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stuck != "" {
+		return r.stuck
+	}
+	return r.missed
+}
+
+// known reports that the seat was recorded before, or is about to be.
+func (r *recorder) known() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.running || r.seen
+}
+
 // owes reports that somebody left after a hole of which the journal does not
 // know yet. A publisher that has trouble leaves, and is back at once: its hole
 // is one.

@@ -64,6 +64,9 @@ func (s *Server) recoverSeat(id proctor.SeatID) error {
 // journal knows of a newer one.
 func (r *recorder) resume(g proctor.Segment) {
 	r.lastEnd, r.camera = g.End, g.Camera
+	r.mu.Lock()
+	r.seen = true
+	r.mu.Unlock()
 	if g.Number >= r.next {
 		r.next, r.prev = g.Number+1, g.SHA256
 	}

@@ -50,7 +50,8 @@ type Config struct {
 
 	TCPPorts  []int     // optional: announced instead of TCP's own port
 	Backfills Backfills // optional: takes what clients send of the time that was missed
-	// Reserve is how many bytes of the spool's disk stay free of backfills,
+	// Reserve is how many bytes of the spool's disk are for seats that are
+	// recorded already: no backfill and no new seat is taken when less is free,
 	// 256 MiB if 0; negative for none.
 	Reserve int64
 

@@ -16,6 +16,7 @@ type space struct {
 	mu   sync.Mutex
 	at   time.Time
 	free int64
+	all  int64
 	err  error
 }
 
@@ -33,10 +34,22 @@ func (s *space) left() (int64, error) {
 		if err := unix.Statfs(s.dir, &st); err != nil {
 			s.err = fmt.Errorf("look for free space: %w", err)
 		} else {
-			s.free = int64(st.Bavail) * int64(st.Bsize)
+			s.free, s.all = int64(st.Bavail)*int64(st.Bsize), int64(st.Blocks)*int64(st.Bsize)
 		}
 	}
 	return s.free, s.err
+}
+
+// smallDisk is the share of a small disk that counts as a reserve.
+const smallDisk = 16
+
+// low reports that what is free is for who is being recorded already: less
+// than the reserve, or a sixteenth of the disk if that is less.
+func (s *space) low(reserve int64) bool {
+	free, err := s.left()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return err == nil && free < min(reserve, s.all/smallDisk) // what else is wrong the recorder finds out
 }
 
 // reserve is how many bytes of the spool's disk are for recordings alone.

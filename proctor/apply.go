@@ -69,7 +69,15 @@ func (f *MediaConnected) apply(s *State, e Event) error {
 }
 
 func (f *MediaLost) apply(s *State, e Event) error {
-	return s.seat(f.Seat, func(t *Seat) { t.Connected = false })
+	return s.seat(f.Seat, func(t *Seat) { t.Connected, t.Unrecorded = false, "" })
+}
+
+func (f *RecordingStopped) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) { t.Unrecorded = f.Cause })
+}
+
+func (f *RecordingResumed) apply(s *State, e Event) error {
+	return s.seat(f.Seat, func(t *Seat) { t.Unrecorded = "" })
 }
 
 func (f *SegmentSealed) apply(s *State, e Event) error {

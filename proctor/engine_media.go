@@ -60,18 +60,24 @@ func (e *Engine) Packets(ctx context.Context, m MediaReport) error {
 	})
 }
 
-// connection says whether a publisher came or went. A camera is counted each
-// time one comes.
-func (s *State) connection(m MediaReport) []Fact {
+// connection says whether a publisher came or went, and whether it can be
+// recorded. A camera is counted each time one comes.
+func (s *State) connection(m MediaReport) (out []Fact) {
 	t := s.Seats[m.Seat]
 	switch {
 	case m.Connected && !t.Connected:
-		return []Fact{&MediaConnected{m.Seat, t.Camera + 1}}
+		out = append(out, &MediaConnected{m.Seat, t.Camera + 1})
 	case !m.Connected && t.Connected:
 		return []Fact{&MediaLost{m.Seat}}
-	default:
-		return nil
 	}
+	switch {
+	case !m.Connected || m.Unrecorded == t.Unrecorded:
+	case m.Unrecorded == "":
+		out = append(out, &RecordingResumed{m.Seat})
+	default:
+		out = append(out, &RecordingStopped{m.Seat, m.Unrecorded})
+	}
+	return out
 }
 
 func (r *room) packets(m MediaReport) []Fact {

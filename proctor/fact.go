@@ -107,6 +107,16 @@ type (
 	RecordingGap struct {
 		Gap Gap `json:"gap"`
 	}
+	// RecordingStopped: a camera is there and cannot be recorded. It is the
+	// alarm; the gap is journaled when its end is known.
+	RecordingStopped struct {
+		Seat  SeatID   `json:"seat"`
+		Cause GapCause `json:"cause"`
+	}
+	// RecordingResumed: it can be again.
+	RecordingResumed struct {
+		Seat SeatID `json:"seat"`
+	}
 	// ClientReported is the page's word about its devices.
 	ClientReported struct {
 		Report ClientReport `json:"report"`

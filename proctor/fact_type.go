@@ -10,7 +10,7 @@ func facts() []Fact {
 		&ExamScheduled{}, &SeatAssigned{}, &ConsentGiven{}, &DeviceChecked{}, &EnrolmentStored{},
 		&IdentityCompared{}, &IdentityDecided{}, &SeatAdmitted{}, &SeatFinished{},
 		&MediaConnected{}, &MediaLost{}, &SegmentSealed{}, &SegmentStored{}, &EvidenceExpired{}, &RecordingGap{},
-		&BackfillSealed{}, &BackfillStored{},
+		&RecordingStopped{}, &RecordingResumed{}, &BackfillSealed{}, &BackfillStored{},
 		&ClientReported{}, &ExamineeWarned{}, &MessageSent{},
 		&IncidentOpened{}, &IncidentPeaked{}, &IncidentResumed{}, &IncidentEnded{}, &StillPinned{},
 		&IncidentJudged{}, &EvidenceViewed{},
@@ -63,6 +63,12 @@ func (*EvidenceExpired) Type() string { return "evidence.expired" }
 
 // Type implements Fact.
 func (*RecordingGap) Type() string { return "recording.gap" }
+
+// Type implements Fact.
+func (*RecordingStopped) Type() string { return "recording.stopped" }
+
+// Type implements Fact.
+func (*RecordingResumed) Type() string { return "recording.resumed" }
 
 // Type implements Fact.
 func (*ClientReported) Type() string { return "client.reported" }

@@ -156,4 +156,6 @@ type MediaReport struct {
 	// ClockDrift is how far the camera's clock has left the server's since
 	// the two were last set; positive if it is slow.
 	ClockDrift time.Duration `json:"clock_drift"`
+	// Unrecorded says why what arrives is not recorded now, "" if it is.
+	Unrecorded GapCause `json:"unrecorded,omitempty"`
 }

@@ -25,6 +25,8 @@ type Seat struct {
 	// Camera counts publishing sessions so far; Connected says whether one is up.
 	Camera    int  `json:"camera"`
 	Connected bool `json:"connected"`
+	// Unrecorded says why a camera that is connected is not recorded now, "" if it is.
+	Unrecorded GapCause `json:"unrecorded,omitempty"`
 	// ScoreAnnulled is the act that annuls the exam score, "" while it stands.
 	ScoreAnnulled ActID `json:"score_annulled,omitempty"`
 

@@ -1,7 +1,7 @@
 // Folding the journal's facts into a dashboard, so that a wall of 200 seats
 // need not be fetched again for every one of them.
 
-import { stages, type Cause, type Dashboard, type Identity, type Incident, type JournalEvent, type Reason, type SeatTile, type Stage } from "./types";
+import { stages, type Cause, type Dashboard, type GapCause, type Identity, type Incident, type JournalEvent, type Reason, type SeatTile, type Stage } from "./types";
 
 export interface Outcome {
   dashboard: Dashboard;
@@ -95,7 +95,9 @@ function seatFact(s: SeatTile, type: string, data: Data): SeatTile {
     case "seat.admitted": return advance(s, "admitted");
     case "seat.finished": return advance(s, "finished");
     case "media.connected": return { ...s, connected: true };
-    case "media.lost": return { ...s, connected: false };
+    case "media.lost": return { ...s, connected: false, unrecorded: undefined };
+    case "recording.stopped": return { ...s, unrecorded: data.cause as GapCause };
+    case "recording.resumed": return { ...s, unrecorded: undefined };
     case "score.annulled": return { ...s, score_annulled: true };
     case "score.restored": return { ...s, score_annulled: false };
     default: return s;

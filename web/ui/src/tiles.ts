@@ -13,7 +13,7 @@ export function need(seat: SeatTile, candidates: Incident[]): Need {
   if (candidates.some((i) => i.state === "open")) return "open";
   if (candidates.length > 0) return "closed";
   if (seat.stage === "identified" && seat.identity_accepted === null) return "identity";
-  if (seat.stage === "admitted" && !seat.connected) return "disconnected";
+  if (seat.stage === "admitted" && (!seat.connected || seat.unrecorded)) return "disconnected";
   return "none";
 }
 
