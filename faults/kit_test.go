@@ -104,6 +104,7 @@ type bed struct {
 	web, udp  string
 	ns        string
 	more      []string // further options of the server
+	demo      int      // seats of the demonstration
 	processes []*exec.Cmd
 }
 
@@ -119,7 +120,7 @@ func newBed(t *testing.T, data string) *bed {
 		t.Fatal(err)
 	}
 	defer u.Close()
-	b := &bed{data: data, web: l.Addr().String(), udp: u.LocalAddr().String()}
+	b := &bed{data: data, demo: seats, web: l.Addr().String(), udp: u.LocalAddr().String()}
 	t.Cleanup(func() {
 		for _, c := range b.processes {
 			if c.ProcessState == nil {
@@ -147,7 +148,7 @@ func (b *bed) command(path string, args ...string) *exec.Cmd {
 // serve starts the server and waits until it greets.
 func (b *bed) serve(t *testing.T) *exec.Cmd {
 	t.Helper()
-	args := append([]string{"serve", "--demo", fmt.Sprint(seats), "--detectors", "0", "--listen", b.web, "--udp", b.udp, "--data", b.data}, b.more...)
+	args := append([]string{"serve", "--demo", fmt.Sprint(b.demo), "--detectors", "0", "--listen", b.web, "--udp", b.udp, "--data", b.data}, b.more...)
 	c := b.command(program(t, "qyragy"), args...)
 	var log strings.Builder
 	c.Stderr = &log
@@ -221,6 +222,28 @@ func kill(t *testing.T, c *exec.Cmd) time.Time {
 	return at
 }
 
+// demo is a part of demo.json.
+type demo struct {
+	Seats []struct {
+		ID        proctor.SeatID `json:"id"`
+		WHIPURL   string         `json:"whip_url"`
+		WHIPToken string         `json:"whip_token"`
+	} `json:"seats"`
+}
+
+func readDemo(t *testing.T, data string) demo {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(data, "demo.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d demo
+	if err := json.Unmarshal(raw, &d); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // record is what the journal has of one seat.
 type record struct {
 	id       proctor.SeatID
@@ -245,16 +268,8 @@ func records(t *testing.T, data string) []record {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	raw, err := os.ReadFile(filepath.Join(data, "demo.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var demo struct{ Seats []struct{ ID proctor.SeatID } }
-	if err := json.Unmarshal(raw, &demo); err != nil {
-		t.Fatal(err)
-	}
 	var out []record
-	for _, s := range demo.Seats {
+	for _, s := range readDemo(t, data).Seats {
 		r := record{id: s.ID}
 		if err := e.ViewSeat(s.ID, func(_ *proctor.State, seat *proctor.Seat) {
 			r.segments, r.gaps = slices.Clone(seat.Segments), slices.Clone(seat.Gaps)
