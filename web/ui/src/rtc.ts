@@ -81,21 +81,3 @@ export function prefer(transceiver: RTCRtpTransceiver, mime: string): void {
   const is = (c: { mimeType: string }) => c.mimeType.toLowerCase() === mime.toLowerCase();
   transceiver.setCodecPreferences([...codecs.filter(is), ...codecs.filter((c) => !is(c))]);
 }
-
-export type Path = "udp" | "tcp" | "relay" | "none";
-
-/** How a connection's packets travel, from its selected candidate pair. */
-export async function path(pc: RTCPeerConnection): Promise<Path> {
-  const stats = await pc.getStats();
-  let pair: any;
-  stats.forEach((s) => {
-    if (s.type === "transport" && s.selectedCandidatePairId) pair = stats.get(s.selectedCandidatePairId);
-  });
-  stats.forEach((s) => {
-    if (!pair && s.type === "candidate-pair" && s.state === "succeeded" && (s.nominated || s.selected)) pair = s;
-  });
-  const local = pair && stats.get(pair.localCandidateId);
-  if (!local) return "none";
-  if (local.candidateType === "relay") return "relay";
-  return local.protocol === "tcp" ? "tcp" : "udp";
-}

@@ -3,8 +3,9 @@
 import { signal } from "@preact/signals";
 import { Hearing, look } from "./heard";
 import { initial, isBroken, step, type Command, type Input, type Model } from "./publish";
-import { exchange, path, prefer, Refused, release, restartIce, type Path, type Resource } from "./rtc";
+import { exchange, prefer, Refused, release, restartIce, type Resource } from "./rtc";
 import type { WhipInfo } from "./types";
+import { learn, pathOf, untried, type Path, type Ways } from "./ways";
 
 const maxBitrate = 500_000;
 
@@ -14,6 +15,8 @@ const lookEvery = 500;
 export class Publisher {
   readonly model = signal<Model>(initial);
   readonly path = signal<Path>("none");
+  /** Which ways the network leaves open, as far as they were tried. */
+  readonly ways = signal<Ways>(untried);
 
   private pc: RTCPeerConnection | null = null;
   private resource: Resource | null = null;
@@ -59,14 +62,17 @@ export class Publisher {
     this.feed("stop");
   };
 
-  private online = (): void => this.feed("online");
+  private online = (): void => {
+    this.ways.value = untried; // perhaps another network
+    this.feed("online");
+  };
 
   /** Another network: its kind changed, not only its speed. */
   private kind = connection()?.type;
   private moved = (): void => {
     if (this.kind === connection()?.type) return;
     this.kind = connection()?.type;
-    this.feed("online");
+    this.online();
   };
 
   private feed(input: Input): void {
@@ -132,7 +138,7 @@ export class Publisher {
       case "connected":
         this.hearing.pardon(performance.now());
         this.feed("connected");
-        path(pc).then((p) => { if (this.pc === pc) this.path.value = p; }, () => undefined);
+        this.look();
         break;
       case "disconnected": this.feed("disconnected"); break;
       case "failed": this.feed("failed"); break;
@@ -142,10 +148,14 @@ export class Publisher {
   /** A dead network shows in the reports before ICE gives it up. */
   private async look(): Promise<void> {
     const { pc } = this;
-    if (pc?.connectionState !== "connected") return;
-    const found = look((await pc.getStats()).values());
+    if (!pc || !this.resource) return;
+    const stats = await pc.getStats();
     if (this.pc !== pc) return;
-    switch (this.hearing.take(found, performance.now())) {
+    const ways = learn(this.ways.peek(), stats);
+    if (JSON.stringify(ways) !== JSON.stringify(this.ways.peek())) this.ways.value = ways;
+    if (pc.connectionState !== "connected") return;
+    this.path.value = pathOf(stats);
+    switch (this.hearing.take(look(stats.values()), performance.now())) {
       case "quiet": this.feed("disconnected"); break;
       case "heard": if (isBroken(this.model.value.phase)) this.stateOf(pc); break;
     }

@@ -7,7 +7,8 @@ import { CheckRow } from "../components/check-row";
 import { MicrophoneMeter } from "../components/microphone-meter";
 import { SelfView } from "../components/self-view";
 import type { Sitting } from "../examinee";
-import { t } from "../i18n";
+import { t, type Key } from "../i18n";
+import { closed, type Path, type Ways } from "../ways";
 
 export function CheckStep({ sitting }: { sitting: Sitting }) {
   const { capture } = sitting;
@@ -101,13 +102,42 @@ function MicrophoneRow({ sitting: { capture }, needed }: { sitting: Sitting; nee
 
 function NetworkRow({ sitting }: { sitting: Sitting }) {
   const title = t("check.network");
-  const path = sitting.publisher.value?.path.value ?? "none";
-  const phase = sitting.publishing.value;
-  const attempt = sitting.publisher.value?.model.value.attempt ?? 0;
-  if (phase === "up" && path !== "none")
-    return <CheckRow icon="network" title={title} state="ok" text={t(`path.${path}`)} testid="check-network" />;
-  if (attempt > 0)
-    return <CheckRow icon="network" title={title} state="bad" text={t("check.network_bad", { attempt })} testid="check-network" />;
+  const publisher = sitting.publisher.value;
+  const path = publisher?.path.value ?? "none";
+  const ways = publisher?.ways.value;
+  const attempt = publisher?.model.value.attempt ?? 0;
+  if (ways && sitting.publishing.value === "up" && path !== "none")
+    return (
+      <CheckRow icon="network" title={title} state={path === "udp" ? "ok" : "warn"} text={t(pathText(path, ways))} testid="check-network">
+        {path !== "udp" && <Ports sitting={sitting} first />}
+      </CheckRow>
+    );
+  if (ways && attempt > 0)
+    return (
+      <CheckRow icon="network" title={title} state="bad" text={t("check.network_bad", { attempt })} testid="check-network">
+        {closed("none", ways).length > 0 && <p>{t("check.network_closed", { ways: closed("none", ways).map((k) => t(`way.${k}`)).join(", ") })}</p>}
+        <Ports sitting={sitting} />
+      </CheckRow>
+    );
   const text = sitting.capture.stream.value ? "check.network_wait" : "check.microphone_wait"; // both wait for the camera
   return <CheckRow icon="network" title={title} state="wait" text={t(text)} testid="check-network" />;
+}
+
+/** One sentence: the way that is used, and what is blocked. */
+function pathText(path: Exclude<Path, "none">, ways: Ways): Key {
+  if (path !== "relay") return `path.${path}`;
+  return closed(path, ways).includes("tcp") ? "path.relay" : "path.relay_udp";
+}
+
+/** What to tell whoever looks after the network; first: only the best way. */
+function Ports({ sitting, first }: { sitting: Sitting; first?: boolean }) {
+  const ports = sitting.seat.value?.whip?.ports ?? [];
+  if (ports.length === 0) return null;
+  return (
+    <details class="small" open={!first} data-testid="check-ports">
+      <summary>{t("check.ports")}</summary>
+      <p>{t(first ? "check.ports_best" : "check.ports_all")}</p>
+      <ul>{(first ? ports.slice(0, 1) : ports).map((p) => <li key={p}><code>{p}</code></li>)}</ul>
+    </details>
+  );
 }
