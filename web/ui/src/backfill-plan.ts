@@ -22,9 +22,16 @@ export const worth = 250;
 export const useful = (p: Stretch, wanted: Stretch[]): number =>
   wanted.reduce((sum, w) => sum + Math.max(0, Math.min(p.to, w.to) - Math.max(p.from, w.from)), 0);
 
-/** The pieces that are wanted, oldest first. */
-export const chosen = <P extends Stretch>(pieces: P[], wanted: Stretch[]): P[] =>
-  pieces.filter((p) => useful(p, wanted) >= worth).sort((a, b) => a.from - b.from);
+/** Pieces of which so little is wanted come first, ms. */
+const little = 2000;
+
+/** The pieces that are wanted, oldest first; but before them those that only
+ * fill an edge: the server wants nothing shorter than a second, so an edge that
+ * came last would be left over. */
+export function chosen<P extends Stretch>(pieces: P[], wanted: Stretch[]): P[] {
+  const edge = (p: P): number => (useful(p, wanted) < little ? 0 : 1);
+  return pieces.filter((p) => useful(p, wanted) >= worth).sort((a, b) => edge(a) - edge(b) || a.from - b.from);
+}
 
 /** How much of what is wanted the pieces have together, ms. */
 export function covered(pieces: Stretch[], wanted: Stretch[]): number {

@@ -6,8 +6,6 @@ import type { Piece } from "./backfill-plan";
 
 const name = "qyragy-backfill";
 
-export interface Access { seat: string; token: string; at: number }
-
 export class PieceStore {
   private constructor(private readonly db: IDBDatabase) {}
 
@@ -17,7 +15,6 @@ export class PieceStore {
       request.onupgradeneeded = () => {
         request.result.createObjectStore("pieces", { keyPath: "id" });
         request.result.createObjectStore("chunks");
-        request.result.createObjectStore("access", { keyPath: "seat" });
       };
       request.onsuccess = () => resolve(new PieceStore(request.result));
       request.onerror = () => reject(request.error);
@@ -62,24 +59,6 @@ export class PieceStore {
         of("chunks").delete(chunksOf(id));
       }
     });
-  }
-
-  /** Remembers how to send a seat's pieces after the exam is over. */
-  allow(a: Access): Promise<void> {
-    return this.run(["access"], "readwrite", (of) => { of("access").put(a); });
-  }
-
-  async access(): Promise<Access[]> {
-    let found: Access[] = [];
-    await this.run(["access"], "readonly", (of) => {
-      const request = of("access").getAll();
-      request.onsuccess = () => { found = request.result; };
-    });
-    return found;
-  }
-
-  forget(seat: string): Promise<void> {
-    return this.run(["access"], "readwrite", (of) => { of("access").delete(seat); });
   }
 
   private run(stores: string[], mode: IDBTransactionMode, what: (of: (s: string) => IDBObjectStore) => void): Promise<void> {

@@ -4,6 +4,7 @@
 import { backoff } from "./backoff";
 import type { Piece, ServerClock, Stretch } from "./backfill-plan";
 import { fetchSoon } from "./rtc";
+import type { BackfillAccess } from "./types";
 
 /** Bytes of one PATCH. */
 const chunk = 256 << 10;
@@ -22,7 +23,7 @@ export class Over extends Error {}
 
 export class Uploader {
   constructor(
-    private readonly seat: string, private readonly token: string, private readonly clock: ServerClock,
+    private readonly access: BackfillAccess, private readonly clock: ServerClock,
     private readonly starved: () => boolean, private readonly ended: () => boolean,
   ) {}
 
@@ -68,7 +69,7 @@ export class Uploader {
   }
 
   private get url(): string {
-    return new URL(`/backfill/${encodeURIComponent(this.seat)}`, location.href).href;
+    return new URL(this.access.url, location.href).href;
   }
 
   private async create(p: Piece, data: Uint8Array<ArrayBuffer>): Promise<[string, number]> {
@@ -98,7 +99,7 @@ export class Uploader {
   private async request(method: string, url: string, headers: Record<string, string>, body: BodyInit | undefined, attempt: number): Promise<Response | null> {
     if (this.ended()) throw new Over("ended");
     const r = await fetchSoon(url, {
-      method, body, headers: { Authorization: `Bearer ${this.token}`, ...headers }, cache: "no-store",
+      method, body, headers: { Authorization: `Bearer ${this.access.token}`, ...headers }, cache: "no-store",
     }, patience).catch(() => null);
     if (r && (r.status === 401 || r.status === 403)) throw new Over(String(r.status));
     if (r && r.status < 500 && r.status !== 429) return r;

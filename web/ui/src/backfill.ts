@@ -7,6 +7,7 @@ import { bounds, chosen, covered, excess, ServerClock, type Bounds, type Piece }
 import { PieceRecorder, recordable, type Take } from "./backfill-recorder";
 import { free, PieceStore } from "./backfill-store";
 import { Over, pause, Unwanted, Uploader } from "./backfill-upload";
+import type { BackfillAccess } from "./types";
 
 /** How long pieces stay in memory without a sign of trouble, ms. */
 const memory = 40_000;
@@ -46,10 +47,11 @@ export class Backfill {
   private ending = false;
   private closed = false;
   private round = 0;
+  private readonly ready: Promise<void>;
 
-  constructor(private readonly seat: string, private readonly token: string, private readonly starved: () => boolean) {
+  constructor(private readonly seat: string, private readonly access: BackfillAccess, private readonly starved: () => boolean) {
     window.addEventListener("beforeunload", this.leaving);
-    this.begin();
+    this.ready = this.begin();
   }
 
   /** Whether this page is recording by itself. */
@@ -102,7 +104,7 @@ export class Backfill {
   }
 
   private uploader(over: () => boolean): Uploader {
-    return new Uploader(this.seat, this.token, this.clock, this.starved, over);
+    return new Uploader(this.access, this.clock, this.starved, over);
   }
 
   /** Forgets what other sittings at this computer left behind. */
@@ -110,7 +112,6 @@ export class Backfill {
     const day = Date.now() - 24 * 3600_000;
     const all = await this.store?.list() ?? [];
     await this.store?.remove(all.filter((p) => p.seat !== this.seat && p.to < day).map((p) => p.id));
-    for (const a of await this.store?.access() ?? []) if (a.at < day) await this.store?.forget(a.seat);
   }
 
   private grown(t: Take, chunk: Blob | null): void {
@@ -125,7 +126,6 @@ export class Backfill {
   private keep(): void {
     this.keeping = true;
     if (!this.store) return;
-    this.queue(() => this.store!.allow({ seat: this.seat, token: this.token, at: Date.now() }));
     for (const t of this.takes) this.write(t);
   }
 
@@ -186,6 +186,7 @@ export class Backfill {
     const over = () => this.closed || round !== this.round;
     if (this.keeping && !this.ending) this.show({ state: "checking" });
     try {
+      await this.ready;
       await this.rotated(over);
       for (const [i, wait] of asks.entries()) {
         await pause(wait);
@@ -265,7 +266,6 @@ export class Backfill {
     this.keeping = false;
     await this.writing;
     await this.store?.remove((await this.mine()).map((p) => p.id)).catch(() => undefined);
-    await this.store?.forget(this.seat).catch(() => undefined);
     this.stored.clear();
   }
 
@@ -280,11 +280,3 @@ export class Backfill {
 }
 
 const percent = (part: number, all: number): number => (all > 0 ? Math.min(100, Math.floor((part / all) * 100)) : 100);
-
-/** What this computer still has of a seat whose exam is over: its token. */
-export async function leftover(seat: string): Promise<string> {
-  const store = await PieceStore.open().catch(() => null);
-  const all = await store?.access().catch(() => []) ?? [];
-  store?.close();
-  return all.find((a) => a.seat === seat)?.token ?? "";
-}

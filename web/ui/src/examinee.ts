@@ -3,7 +3,7 @@
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { api, ApiError } from "./api";
-import { Backfill, leftover } from "./backfill";
+import { Backfill } from "./backfill";
 import { Capture } from "./capture";
 import { isBroken } from "./publish";
 import { Reporter } from "./reporter";
@@ -11,6 +11,9 @@ import { Socket, type Listener } from "./socket";
 import { connected, messageOf, setClock } from "./store";
 import { Publisher } from "./whip";
 import { stages, type Cause, type MySeat, type ServerMessage, type Stage } from "./types";
+
+/** How often the seat is asked for: its relay's credentials serve an hour. */
+const refreshEvery = 20 * 60_000;
 
 /** How long to wait where nothing tells whether the server can be reached, ms. */
 const blindWait = 3000;
@@ -35,6 +38,7 @@ export class Sitting implements Listener {
   private readonly socket: Socket;
   private readonly stopEffects: (() => void)[];
   private wasUp = false;
+  private readonly refresh: number;
   private noticeTimer = 0;
   private left = false;
 
@@ -43,11 +47,13 @@ export class Sitting implements Listener {
     document.addEventListener("visibilitychange", this.visibility);
     window.addEventListener("pageshow", this.back);
     this.stopEffects = [effect(() => this.publish()), effect(() => this.keep())];
+    this.refresh = window.setInterval(() => this.reload(), refreshEvery);
     this.reload();
   }
 
   close(): void {
     this.left = true;
+    clearInterval(this.refresh);
     this.socket.close();
     for (const stop of this.stopEffects) stop();
     document.removeEventListener("visibilitychange", this.visibility);
@@ -119,6 +125,7 @@ export class Sitting implements Listener {
       current?.stop();
       this.publisher.value = null;
     } else if (stream && current) {
+      current.target = whip; // its relay's credentials are new
       current.replace(stream);
     } else if (stream) {
       this.publisher.value = new Publisher(whip, stream, this.doubt);
@@ -135,8 +142,7 @@ export class Sitting implements Listener {
     const seat = this.seat.value;
     const stream = this.capture.stream.value;
     const model = this.publisher.value?.model.value;
-    if (seat?.stage === "admitted" && seat.whip && !this.backfill.peek() && !this.left)
-      this.backfill.value = new Backfill(seat.id, seat.whip.token, () => this.publisher.peek()?.starved ?? false);
+    if (seat?.stage === "admitted") this.backfilling(seat);
     if (model?.phase === "up") this.wasUp = true;
     const broken = model ? isBroken(model.phase) && (this.wasUp || model.attempt > 0) : false;
     const trouble = broken || !connected.value;
@@ -147,14 +153,16 @@ export class Sitting implements Listener {
     });
   }
 
-  private async finished(seat: MySeat): Promise<void> {
-    const last = this.backfill.peek()?.finish();
+  private backfilling(seat: MySeat): Backfill | null {
+    if (seat.backfill && !this.backfill.peek() && !this.left)
+      this.backfill.value = new Backfill(seat.id, seat.backfill, () => this.publisher.peek()?.starved ?? false);
+    return this.backfill.peek();
+  }
+
+  /** The end; the page may be new, and still have something to send. */
+  private finished(seat: MySeat): void {
+    this.backfilling(seat)?.finish();
     this.capture.stop();
-    if (last || this.left) return last;
-    const token = await leftover(seat.id);
-    if (!token || this.backfill.peek()) return;
-    this.backfill.value = new Backfill(seat.id, token, () => false);
-    return this.backfill.value.finish();
   }
 
   private visibility = (): void => {

@@ -53,12 +53,13 @@ export interface ExamSummary extends Omit<Exam, "url"> { seats: number; candidat
 export interface Warning { at: string; cause: Cause }
 export interface Message { at: string; by?: string; by_name?: string; text: string }
 
+export interface BackfillAccess { url: string; token: string }
 export interface WhipInfo { url: string; token: string; ice_servers: RTCIceServer[] | null; ports: string[] }
 
 export interface MySeat {
   id: string; stage: Stage; now: string; entry: string; examinee: Examinee; exam: Exam; consent_version: string;
   identity: { verdict: Verdict; at: string } | null; identity_accepted: boolean | null;
-  admitted: string | null; finished: string | null; recording: boolean; whip: WhipInfo | null; backfill: { url: string; token: string } | null;
+  admitted: string | null; finished: string | null; recording: boolean; whip: WhipInfo | null; backfill: BackfillAccess | null;
   warnings: Warning[] | null; messages: Message[] | null;
   act: { number: string; state: ActState; reasons: Reason[]; other?: string; in_force: string } | null;
   score_annulled: boolean;

@@ -26,7 +26,7 @@ export class Publisher {
 
   /** doubt is called when somebody should find out whether the server can be
    * reached, and say so with reachable. */
-  constructor(private readonly target: WhipInfo, private stream: MediaStream, private readonly doubt: () => void) {
+  constructor(public target: WhipInfo, private stream: MediaStream, private readonly doubt: () => void) {
     window.addEventListener("online", this.online);
     window.addEventListener("pagehide", this.stop);
     connection()?.addEventListener("change", this.moved);
@@ -95,8 +95,12 @@ export class Publisher {
     }
   }
 
+  private get configuration(): RTCConfiguration {
+    return { iceServers: this.target.ice_servers ?? [], bundlePolicy: "max-bundle" };
+  }
+
   private async negotiate(): Promise<void> {
-    const pc = new RTCPeerConnection({ iceServers: this.target.ice_servers ?? [], bundlePolicy: "max-bundle" });
+    const pc = new RTCPeerConnection(this.configuration);
     this.pc = pc;
     this.hearing = new Hearing();
     pc.onconnectionstatechange = () => this.pc === pc && this.stateOf(pc);
@@ -116,6 +120,7 @@ export class Publisher {
     const { pc, resource } = this;
     if (!pc || !resource) return;
     try {
+      pc.setConfiguration(this.configuration);
       await restartIce(pc, resource);
       if (this.pc === pc) this.feed("answered");
     } catch (e) {

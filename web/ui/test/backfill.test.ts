@@ -11,9 +11,13 @@ const row = (n: number): Piece[] => Array.from({ length: n }, (_, i) => piece(i 
 test("only pieces in which something is missing are sent, oldest first", () => {
   const all = row(6).reverse();
   assert.deepEqual(chosen(all, []), []);
-  assert.deepEqual(chosen(all, [{ from: 25_000, to: 41_000 }]).map((p) => p.from), [20_000, 30_000, 40_000]);
+  assert.deepEqual(chosen(all, [{ from: 25_000, to: 45_000 }]).map((p) => p.from), [20_000, 30_000, 40_000]);
   assert.deepEqual(chosen(all, [{ from: 60_999, to: 90_000 }]), []);
   assert.deepEqual(chosen(all, [{ from: 61_000 - worth, to: 90_000 }]).map((p) => p.from), [50_000]);
+});
+
+test("an edge is sent first, or the server would not want it any more", () => {
+  assert.deepEqual(chosen(row(4), [{ from: 5000, to: 31_500 }]).map((p) => p.from), [30_000, 0, 10_000, 20_000]);
 });
 
 test("what overlaps is counted once", () => {
