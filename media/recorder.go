@@ -122,14 +122,19 @@ func newRecorder(seat proctor.SeatID, env *recorderEnv, wantKey func()) *recorde
 func (r *recorder) run() {
 	defer r.done.Done()
 	defer r.release()
-	t := time.NewTicker(tick)
+	t := time.NewTimer(untilTurn())
 	defer t.Stop()
 	for range t.C {
 		if !r.turn() {
 			return
 		}
+		t.Reset(untilTurn())
 	}
 }
+
+// untilTurn is how long to wait for the next turn. All recorders take theirs at
+// the same moments: to wake a process often for little costs more than the work.
+func untilTurn() time.Duration { return tick - time.Duration(time.Now().UnixNano())%tick }
 
 // turn does what is due and reports whether to go on.
 func (r *recorder) turn() bool {

@@ -111,6 +111,8 @@ func (v *Vault) Put(ctx context.Context, key string, r io.ReadSeeker, size int64
 		// The digest goes ahead of the body: the store refuses other bytes.
 		UserMetadata:     map[string]string{"X-Amz-Checksum-Sha256": base64.StdEncoding.EncodeToString(sum)},
 		DisableMultipart: true, // so that the checksum is of the whole object
+		// It is among the signed headers, so the body need not be signed too.
+		DisableContentSha256: true,
 	}
 	if retain > 0 {
 		opts.Mode, opts.RetainUntilDate = minio.Compliance, v.now().Add(retain).UTC().Truncate(time.Second)
