@@ -235,11 +235,7 @@ func errFull() error {
 }
 
 func (b *backfills) fits(size int64) error {
-	free, err := b.server.space.left()
-	if err != nil {
-		return err
-	}
-	if free-size < b.reserve {
+	if !b.server.space.fits(size, b.reserve) {
 		return errFull()
 	}
 	return nil

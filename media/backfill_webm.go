@@ -77,7 +77,7 @@ func readFootage(r io.ReaderAt, size int64) (footage, error) {
 			break
 		}
 		if err != nil {
-			return c, err
+			return c, errNoClip
 		}
 	}
 	if c.video == 0 || c.frames == 0 {

@@ -41,6 +41,7 @@ type recorder struct {
 	seen      bool             // a segment of the seat was sealed
 	running   bool
 	stopping  bool
+	over      bool // the seat's exam has ended: nothing more will come
 	publisher bool
 	newest    int // camera of the newest publisher
 	rotate    bool
@@ -67,6 +68,8 @@ type recorder struct {
 	begun   time.Time // the publisher came
 	leftAt  time.Time // it left by its own wish, zero if it did not
 	settled bool      // all time up to its end is accounted for
+	final   bool      // leftAt is the end of the seat's exam
+	heard   bool      // the newest publisher sent something
 }
 
 // recorderEnv is what all recorders share.
@@ -101,6 +104,7 @@ const (
 	itemFrame itemKind = iota
 	itemBegin
 	itemEnd
+	itemOver
 )
 
 // item is one entry of a recorder's queue.
@@ -156,7 +160,7 @@ func (r *recorder) turn() bool {
 	if r.damaged >= 0 && (stopping || !now.Before(r.retry)) && !r.mend() {
 		return false
 	}
-	if r.owes() && now.Sub(r.leftAt) >= comeBack && !r.finish(r.leftAt) {
+	if r.owes() && (r.final || now.Sub(r.leftAt) >= comeBack) && !r.finish(r.leftAt) {
 		return false
 	}
 	r.mu.Lock()
@@ -207,7 +211,13 @@ func (r *recorder) release() {
 func (r *recorder) handle(it item, rotate bool) bool {
 	switch it.kind {
 	case itemBegin:
-		r.audio, r.begun, r.leftAt, r.settled = it.audio, it.at, time.Time{}, false
+		r.audio, r.begun, r.leftAt, r.settled, r.heard = it.audio, it.at, time.Time{}, false, false
+		return true
+	case itemOver:
+		if r.seg != nil && !r.close() {
+			return false
+		}
+		r.leftAt, r.settled, r.final = it.at, false, true
 		return true
 	case itemEnd:
 		if r.seg != nil && r.seg.Camera == it.camera && !r.close() {
@@ -221,6 +231,7 @@ func (r *recorder) handle(it item, rotate bool) bool {
 	if it.cause != "" {
 		r.cause = it.cause
 	}
+	r.heard = true
 	if it.frame.track == audioTrack {
 		r.sound(it.frame)
 		return true

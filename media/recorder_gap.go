@@ -63,6 +63,16 @@ func (r *recorder) owes() bool {
 	return !r.leftAt.IsZero() && !r.settled && r.hole(r.leftAt)
 }
 
+// mute is how long a publisher may send nothing before that is its camera's
+// fault and not the network's.
+const mute = 5 * time.Second
+
+// silent reports that up to at nothing at all has come from the newest
+// publisher: its transport works, so its camera does not.
+func (r *recorder) silent(at time.Time) bool {
+	return !r.begun.IsZero() && !r.heard && r.cause == "" && at.Sub(r.begun) > mute
+}
+
 // finish accounts for the time up to now, when nothing more will come for a
 // while, and leaves word of it for the next run. It reports false if the
 // journal failed. What the disk refused is the next run's to account for.
@@ -76,6 +86,15 @@ func (r *recorder) finish(now time.Time) bool {
 	}
 	r.mu.Unlock()
 	open := r.hole(now)
+	if r.silent(now) {
+		if r.hole(r.begun) {
+			if !r.gap(r.begun) {
+				return false
+			}
+			r.lastEnd = r.begun
+		}
+		r.cause = proctor.GapDevice
+	}
 	if !r.gap(now) {
 		return false
 	}

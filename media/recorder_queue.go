@@ -30,6 +30,30 @@ func (r *recorder) end(camera int, left bool) {
 	}
 }
 
+// settle says that the seat's exam is over: all time up to now is to be
+// accounted for. The publisher has gone by then.
+func (r *recorder) settle() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopping || r.over {
+		return
+	}
+	r.over, r.publisher = true, false
+	r.queue = append(r.queue, item{kind: itemOver, at: r.env.now()})
+	if !r.running {
+		r.running = true
+		r.done.Add(1)
+		go r.run()
+	}
+}
+
+// accounted reports that settle was called and is done.
+func (r *recorder) accounted() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.over && !r.running
+}
+
 // refuse takes note that video arrives which cannot be recorded.
 func (r *recorder) refuse(cause proctor.GapCause) {
 	r.mu.Lock()

@@ -292,7 +292,8 @@ func (s *Server) joined() {
 }
 
 // EndSeat ends a seat's publisher and viewers and lets no more in: its exam is
-// over. What was recorded is sealed as usual. It does not wait.
+// over. What was recorded is sealed as usual, and what was not up to now is
+// told to the journal as gaps. It does not wait; see Settled.
 func (s *Server) EndSeat(id proctor.SeatID) {
 	st := s.lookup(id)
 	if st == nil {
@@ -301,8 +302,20 @@ func (s *Server) EndSeat(id proctor.SeatID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ready {
-		s.sessions.Go(st.close)
+		s.sessions.Go(func() {
+			st.close()
+			st.recorder.settle()
+		})
 	}
+}
+
+// Settled reports that the journal has all that the recorder will ever say of
+// a seat that was ended.
+func (s *Server) Settled(id proctor.SeatID) bool {
+	s.mu.Lock()
+	st, ready := s.seats[id], s.ready
+	s.mu.Unlock()
+	return ready && (st == nil || st.recorder.accounted())
 }
 
 // beat asks for key frames and lost packets and reports, for all publishers.

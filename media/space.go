@@ -46,10 +46,15 @@ const smallDisk = 16
 // low reports that what is free is for who is being recorded already: less
 // than the reserve, or a sixteenth of the disk if that is less.
 func (s *space) low(reserve int64) bool {
+	return !s.fits(0, reserve)
+}
+
+// fits reports that size bytes more leave the reserve free.
+func (s *space) fits(size, reserve int64) bool {
 	free, err := s.left()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return err == nil && free < min(reserve, s.all/smallDisk) // what else is wrong the recorder finds out
+	return err != nil || free-size >= min(reserve, s.all/smallDisk) // what else is wrong the recorder finds out
 }
 
 // reserve is how many bytes of the spool's disk are for recordings alone.

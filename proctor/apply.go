@@ -65,11 +65,11 @@ func (f *SeatFinished) apply(s *State, e Event) error {
 }
 
 func (f *MediaConnected) apply(s *State, e Event) error {
-	return s.seat(f.Seat, func(t *Seat) { t.Camera = f.Camera; t.Connected = true })
+	return s.seat(f.Seat, func(t *Seat) { t.Camera = f.Camera; t.Connected = true; t.came(e.At) })
 }
 
 func (f *MediaLost) apply(s *State, e Event) error {
-	return s.seat(f.Seat, func(t *Seat) { t.Connected, t.Unrecorded = false, "" })
+	return s.seat(f.Seat, func(t *Seat) { t.Connected, t.Unrecorded = false, ""; t.left(e.At, f.Restart) })
 }
 
 func (f *RecordingStopped) apply(s *State, e Event) error {

@@ -128,7 +128,7 @@ func (r *room) afterRestart(time.Time) ([]Fact, error) {
 	var out []Fact
 	for _, id := range slices.Sorted(maps.Keys(r.state.Seats)) {
 		if r.state.Seats[id].Connected {
-			out = append(out, &MediaLost{id})
+			out = append(out, &MediaLost{id, true})
 		}
 	}
 	return out, nil

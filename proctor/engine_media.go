@@ -68,7 +68,7 @@ func (s *State) connection(m MediaReport) (out []Fact) {
 	case m.Connected && !t.Connected:
 		out = append(out, &MediaConnected{m.Seat, t.Camera + 1})
 	case !m.Connected && t.Connected:
-		return []Fact{&MediaLost{m.Seat}}
+		return []Fact{&MediaLost{Seat: m.Seat}}
 	}
 	switch {
 	case !m.Connected || m.Unrecorded == t.Unrecorded:
@@ -159,9 +159,13 @@ func (e *Engine) Expired(ctx context.Context, seat SeatID, r Receipt) error {
 	})
 }
 
-// RecordingGap records a stretch that is not in the recording.
+// RecordingGap records a stretch that is not in the recording, up to the end
+// of the seat's exam: nothing is missing after it.
 func (e *Engine) RecordingGap(ctx context.Context, g Gap) error {
 	return e.onSeat(ctx, ActorRecorder, g.Seat, func(s *State, _ time.Time) ([]Fact, error) {
+		if g.To = s.ends(s.Seats[g.Seat], g.To); !g.To.After(g.From) {
+			return nil, nil
+		}
 		return []Fact{&RecordingGap{g}}, nil
 	})
 }

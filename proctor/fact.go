@@ -85,6 +85,8 @@ type (
 	// MediaLost: no publishing session is up any more.
 	MediaLost struct {
 		Seat SeatID `json:"seat"`
+		// Restart: noticed at the start of the server, which had ended before.
+		Restart bool `json:"restart,omitempty"`
 	}
 	// SegmentSealed: a segment is closed, hashed and safe in the spool.
 	SegmentSealed struct {

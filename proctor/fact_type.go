@@ -10,7 +10,7 @@ func facts() []Fact {
 		&ExamScheduled{}, &SeatAssigned{}, &ConsentGiven{}, &DeviceChecked{}, &EnrolmentStored{},
 		&IdentityCompared{}, &IdentityDecided{}, &SeatAdmitted{}, &SeatFinished{},
 		&MediaConnected{}, &MediaLost{}, &SegmentSealed{}, &SegmentStored{}, &EvidenceExpired{}, &RecordingGap{},
-		&RecordingStopped{}, &RecordingResumed{}, &BackfillSealed{}, &BackfillStored{},
+		&RecordingStopped{}, &RecordingResumed{}, &BackfillSealed{}, &BackfillStored{}, &SeatAccounted{},
 		&ClientReported{}, &ExamineeWarned{}, &MessageSent{},
 		&IncidentOpened{}, &IncidentPeaked{}, &IncidentResumed{}, &IncidentEnded{}, &StillPinned{},
 		&IncidentJudged{}, &EvidenceViewed{},

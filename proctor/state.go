@@ -34,9 +34,12 @@ type Seat struct {
 	Gaps     []Gap           `json:"-"`
 	// Backfills are what the client sent of the gaps.
 	Backfills []StoredBackfill `json:"-"`
-	Warnings  []Warning        `json:"-"`
-	Messages  []Message        `json:"-"`
-	Reports   []ClientReport   `json:"-"`
+	// Accounted is the newest closing of the books, nil before the first.
+	Accounted *SeatAccounted `json:"-"`
+	Presence  []Presence     `json:"-"`
+	Warnings  []Warning      `json:"-"`
+	Messages  []Message      `json:"-"`
+	Reports   []ClientReport `json:"-"`
 }
 
 // StoredSegment is a segment and, once the object store has it, its receipt.

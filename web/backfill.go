@@ -143,7 +143,7 @@ func accountOf(st *proctor.State, t *proctor.Seat, now time.Time, live ...procto
 	out := accountView{
 		From: a.From, To: a.To, Length: a.Length().Seconds(), Recorded: a.Recorded.Seconds(), Backfilled: a.Backfilled.Seconds(),
 		Gaps: map[proctor.GapCause]float64{}, NotAdmitted: a.NotAdmitted.Seconds(), Unaccounted: a.Unaccounted.Seconds(),
-		Double: a.Double.Seconds(), Whole: a.Whole(), Stretches: copied(a.Stretches),
+		Double: a.Double.Seconds(), Whole: a.Whole(), Settled: t.Accounted != nil, Stretches: copied(a.Stretches),
 	}
 	for cause, d := range a.Gaps {
 		out.Gaps[cause] = d.Seconds()

@@ -46,6 +46,8 @@ func (c statsCollector) Collect(out chan<- prometheus.Metric) {
 	count("disk_errors_total", "Writes to the spool that failed.", m.DiskErrors)
 	count("clock_breaks_total", "Jumps and drifts of cameras' clocks; each began a new segment.", m.ClockBreaks)
 	count("frames_too_large_total", "Key frames recorded but too large for the detectors.", m.TooLarge)
+	count("backfills_total", "Stretches that clients sent of what was missed.", m.Backfills)
+	gauge("seats_unaccounted", "Finished seats of whose time a second or more is not accounted for: look at the log.", c.s.books.bad.Load())
 	gauge("upload_backlog", "Sealed segments that wait for the object store.", int64(m.Backlog))
 	gauge("spool_bytes", "Bytes in the spool.", m.SpoolBytes)
 	count("udp_receive_drops_total", "Datagrams that the kernel dropped for want of buffer.", m.SocketDrops)

@@ -53,6 +53,7 @@ type server struct {
 	office    *office
 	keeper    *keeper
 	keeping   *keeping
+	books     *books
 	web       *web.Server
 	http      *http.Server
 	front     *relay.Front
@@ -186,6 +187,7 @@ func (s *server) openOffice(context.Context) error {
 	s.office = &office{s.engine, s.journal, s.accounts, store{s.vault}, s.evidence, s.authority.Certificate, s.log}
 	s.keeper = &keeper{s.engine, s.evidence, s.log}
 	s.keeping = &keeping{s.engine, s.vault, s.log, map[string]bool{}}
+	s.books = &books{engine: s.engine, media: s.media, log: s.log}
 	return nil
 }
 
@@ -310,6 +312,7 @@ func (s *server) run(ctx context.Context) error {
 	g.Go(func() error { return s.office.run(ctx) })
 	g.Go(func() error { return s.keeper.run(ctx) })
 	g.Go(func() error { return s.keeping.run(ctx) })
+	g.Go(func() error { return s.books.run(ctx) })
 	for range s.cfg.Detectors {
 		sup := s.supervisor(ctx)
 		g.Go(func() error { return sup.Run(ctx) })
