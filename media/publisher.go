@@ -19,6 +19,7 @@ const (
 	audioWait  = 120 * time.Millisecond // for a late one; nobody sends it again
 	settleWait = 80 * time.Millisecond  // for the first packets to come in order
 	keyEvery   = 950 * time.Millisecond // a key frame for the detectors; Chromium sends none unasked
+	keyTrip    = 300 * time.Millisecond // from a PLI to its key frame: asking twice brings two
 	maxPackets = 8000                   // a second, before the session is a flood
 	maxLook    = 1_310_720              // pixels of a key frame that the detectors take: 1280 × 1024
 )
@@ -176,7 +177,7 @@ func (p *publisher) hear(clock *timeline, k packet) {
 func (p *publisher) take(f frame) {
 	p.frames.Add(1)
 	if f.key {
-		p.lastKey.Store(p.server.now().UnixNano())
+		p.gotKey()
 	}
 	if !p.active.Load() {
 		return
@@ -208,25 +209,35 @@ func (p *publisher) refuse() {
 // wantKey asks for a key frame, now or as soon as two a second allow.
 func (p *publisher) wantKey() { p.askKey(p.server.now(), true) }
 
-// askKey sends a PLI if one is wanted or due, at most two in any second.
+// askKey sends a PLI if one is wanted or due, at most two in any second. A
+// wish is fulfilled by the key frame that an earlier PLI is about to bring.
 func (p *publisher) askKey(now time.Time, want bool) {
 	ssrc := p.ssrc.Load()
 	if ssrc == 0 {
 		return
 	}
-	age := now.UnixNano() - p.lastKey.Load()
+	last := time.Unix(0, p.lastKey.Load())
 	p.pliMu.Lock()
-	want = want || p.want || age >= int64(keyEvery) && now.Sub(p.plis[1]) >= keyEvery
-	late := now.Sub(p.plis[0]) >= time.Second
-	p.want = want && !late
-	if want && late {
+	coming := p.plis[1].After(last) && now.Sub(p.plis[1]) < keyTrip
+	want = p.want || want && !coming || now.Sub(last) >= keyEvery && now.Sub(p.plis[1]) >= keyEvery
+	may := now.Sub(p.plis[0]) >= time.Second
+	p.want = want && !may
+	if want && may {
 		p.plis[0], p.plis[1] = p.plis[1], now
 	}
 	p.pliMu.Unlock()
-	if want && late {
+	if want && may {
 		// An error means that the transport is going: its end is handled there.
 		_ = p.session.WriteRTCP(&rtcp.PictureLossIndication{SenderSSRC: p.own, MediaSSRC: ssrc})
 	}
+}
+
+// gotKey takes note of a key frame: whoever wanted one has it.
+func (p *publisher) gotKey() {
+	p.lastKey.Store(p.server.now().UnixNano())
+	p.pliMu.Lock()
+	p.want = false
+	p.pliMu.Unlock()
 }
 
 // report makes the second's report and begins the next.

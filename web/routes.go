@@ -68,12 +68,13 @@ func specialists() []proctor.Role { return []proctor.Role{proctor.RoleSpecialist
 func everyone() []proctor.Role    { return append(proctor.StaffRoles(), proctor.RoleExaminee) }
 
 const (
-	get   = http.MethodGet
-	head  = http.MethodHead
-	post  = http.MethodPost
-	put   = http.MethodPut
-	patch = http.MethodPatch
-	del   = http.MethodDelete
+	get     = http.MethodGet
+	post    = http.MethodPost
+	options = http.MethodOptions
+	head    = http.MethodHead
+	put     = http.MethodPut
+	patch   = http.MethodPatch
+	del     = http.MethodDelete
 )
 
 // routes is the route table. Nothing else adds a route to the server.
@@ -136,6 +137,8 @@ func (s *Server) streamRoutes() []route {
 	backfill := plain("", "", s.serveBackfill)
 	return []route{
 		{get, "/api/v1/ws", everyone(), noBody, rateConnect, socket(s.serveSocket), "Events, live data and thumbnails (WebSocket)"},
+		{options, "/whip/{seat}", nil, noBody, rateMedia, whip, "What may be sent here (RFC 9725 §4.1)"},
+		{options, "/whip/{seat}/{session}", nil, noBody, rateMedia, whip, "What may be sent here"},
 		{post, "/whip/{seat}", nil, jsonBody, rateMedia, whip, "Publish (RFC 9725)"},
 		{patch, "/whip/{seat}/{session}", nil, jsonBody, rateMedia, whip, "Trickle candidates or restart ICE"},
 		{del, "/whip/{seat}/{session}", nil, noBody, rateMedia, whip, "Stop publishing"},

@@ -128,6 +128,8 @@ func validCases() map[string]validCase {
 		"POST /api/v1/acts/{act}/refuse":            {`{"role":"ROLE","text":"Дәлел жеткіліксіз"}`, "", is(200)},
 		"POST /api/v1/acts/{act}/close":             {`{"text":"Қате"}`, "", is(200)},
 		"GET /api/v1/ws":                            {"", "", is(101)},
+		"OPTIONS /whip/{seat}":                      {"", "", is(201)},
+		"OPTIONS /whip/{seat}/{session}":            {"", "", is(201)},
 		"POST /whip/{seat}":                         {"v=0", sdp, is(201)},
 		"PATCH /whip/{seat}/{session}":              {"a=x", sdp, is(201)},
 		"DELETE /whip/{seat}/{session}":             {"", sdp, is(201)},

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/evanw/esbuild/pkg/api"
+
+	"qyragy/proctor"
+)
+
+// TestAnotherClientPublishes has a WHIP library that knows nothing of us send
+// a browser's camera, and measures what a viewer of it waits for.
+func TestAnotherClientPublishes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plays film")
+	}
+	camera := film(t)
+	bundle := api.Build(api.BuildOptions{
+		Stdin: &api.StdinOptions{Contents: `import { WHIPClient } from "@eyevinn/whip-web-client"; window.WHIPClient = WHIPClient;`,
+			ResolveDir: "../../web/ui"},
+		Bundle: true, Format: api.FormatIIFE,
+	})
+	if len(bundle.Errors) > 0 {
+		t.Fatalf("bundle the client (npm ci): %v", bundle.Errors[0].Text)
+	}
+	s := startServer(t, 1)
+	seat := s.demo.Seats[0]
+	publisher := newBrowser(t, "publisher", camera)
+	publisher.open(s.base + "/")
+	publisher.do("load the library", 10*time.Second, chromedp.Evaluate[chromedp.Void](string(bundle.OutputFiles[0].Contents)))
+	publisher.do("publish", 20*time.Second, chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(async () => {
+		const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480, frameRate: 15 }, audio: true });
+		window.client = new WHIPClient({ endpoint: %q, opts: { authkey: %q, iceServers: [] } });
+		await client.ingest(stream);
+	})()`, s.base+"/whip/"+string(seat.ID), seat.WHIPToken), chromedp.EvalAwaitPromise))
+	publisher.ask("be connected", `client.peer?.connectionState === "connected"`, 20*time.Second)
+	time.Sleep(5 * time.Second)
+	t.Logf("sends %d kbit/s five seconds after it connected", int(number(publisher, `(async () => {
+		const sent = async () => { let n = 0; (await client.peer.getStats()).forEach((s) => { if (s.type === "outbound-rtp" && s.kind === "video") n = s.bytesSent }); return n };
+		const before = await sent(); await new Promise((r) => setTimeout(r, 2000)); return ((await sent()) - before) * 8 / 2000;
+	})()`)))
+
+	staff := newBrowser(t, "proctor", "")
+	staff.login(s.base, "proctor")
+	for range 3 {
+		wait := number(staff, fmt.Sprintf(watchScript, seat.ID))
+		if wait < 0 {
+			t.Fatal("no picture came")
+		}
+		t.Logf("a viewer's first picture: %.0f ms after the transport was up", wait)
+	}
+
+	publisher.do("leave", 10*time.Second, chromedp.Evaluate[chromedp.Void](`client.destroy()`, chromedp.EvalAwaitPromise))
+	await(t, "the recording is sealed", 20*time.Second, func() bool { return len(segmentsOf(t, s, seat.ID)) > 0 })
+	segments := segmentsOf(t, s, seat.ID)
+	frames := 0
+	for _, g := range segments {
+		frames += g.Frames
+	}
+	if frames < 60 || segments[0].Width != 640 {
+		t.Errorf("recorded: %+v", segments)
+	}
+}
+
+// watchScript watches a seat over WHEP and returns how long the first decoded
+// picture took from the moment that the transport was up, ms.
+const watchScript = `(async () => {
+	const pc = new RTCPeerConnection();
+	pc.addTransceiver("video", { direction: "recvonly" });
+	pc.addTransceiver("audio", { direction: "recvonly" });
+	const video = document.createElement("video");
+	video.muted = true;
+	document.body.append(video);
+	pc.ontrack = (e) => { if (e.track.kind === "video") { video.srcObject = new MediaStream([e.track]); video.play() } };
+	let up = 0;
+	pc.onconnectionstatechange = () => { if (pc.connectionState === "connected") up = performance.now() };
+	const shown = new Promise((r) => { video.requestVideoFrameCallback(() => r(performance.now())); setTimeout(() => r(-1), 10000) });
+	await pc.setLocalDescription(await pc.createOffer());
+	const answer = await fetch("/whep/%s", { method: "POST", headers: { "Content-Type": "application/sdp" }, body: pc.localDescription.sdp });
+	await pc.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+	const at = await shown;
+	await fetch(answer.headers.get("Location"), { method: "DELETE" });
+	pc.close();
+	return at < 0 ? -1 : at - up;
+})()`
+
+// number evaluates a script that becomes a number.
+func number(p *person, script string) float64 {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
+	defer cancel()
+	n, err := chromedp.Run(ctx, chromedp.Evaluate[float64](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("ask %s's page: %v", p.name, err)
+	}
+	return n
+}
+
+func segmentsOf(t *testing.T, s *server, id proctor.SeatID) (out []proctor.StoredSegment) {
+	t.Helper()
+	if err := s.engine.ViewSeat(id, func(_ *proctor.State, seat *proctor.Seat) { out = append(out, seat.Segments...) }); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
