@@ -144,7 +144,7 @@ func (s *Server) view(st *seat, o *rtc.Offer) (*peer, string, error) {
 	if v.peer, err = s.newPeer(); err != nil {
 		return nil, "", err
 	}
-	v.connected = st.wantKey
+	v.connected = func() { st.show(v) }
 	v.ended = func() { st.unwatch(v) }
 	if err = v.open(o, replies, v); err == nil {
 		v.start()
@@ -191,7 +191,6 @@ func (st *seat) watch(v *viewer) error {
 		return errNotReady()
 	}
 	st.viewers[v.id] = v
-	st.watched.Add(1)
 	return nil
 }
 
@@ -200,7 +199,6 @@ func (st *seat) unwatch(v *viewer) {
 	defer st.mu.Unlock()
 	if st.viewers[v.id] == v {
 		delete(st.viewers, v.id)
-		st.watched.Add(-1)
 		st.used = st.server.now()
 	}
 }

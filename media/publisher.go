@@ -240,6 +240,12 @@ func (p *publisher) gotKey() {
 	p.pliMu.Unlock()
 }
 
+// hadKey reports that a key frame came a moment ago: a viewer that asks for
+// one has not seen it yet. If it was lost, she asks again.
+func (p *publisher) hadKey(now time.Time) bool {
+	return now.UnixNano()-p.lastKey.Load() < int64(keyTrip)
+}
+
 // report makes the second's report and begins the next.
 func (p *publisher) report(now time.Time) proctor.MediaReport {
 	lost, got := p.lost.Swap(0), p.got.Swap(0)

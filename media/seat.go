@@ -2,7 +2,6 @@ package media
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/pion/rtp"
@@ -18,12 +17,12 @@ type seat struct {
 	server   *Server
 	id       proctor.SeatID
 	recorder *recorder
-	watched  atomic.Int32 // viewers, so that nobody copies packets for none
 
 	mu       sync.Mutex
 	current  *publisher // connected
 	pending  *publisher // connecting
 	viewers  map[string]*viewer
+	newest   gop // of the connected publisher
 	camera   int // of the newest publisher, -1 before the first
 	closed   bool
 	used     time.Time
@@ -88,6 +87,11 @@ func (st *seat) activate(p *publisher) {
 	}
 	old := st.current
 	st.current, st.pending = p, nil
+	if old != nil && old.videoCodec.Name != p.videoCodec.Name {
+		for _, v := range st.viewers {
+			v.close() // it was promised another codec, and will ask again
+		}
+	}
 	if st.camera < 0 {
 		st.camera = st.recorder.camera
 	}
@@ -112,7 +116,7 @@ func (st *seat) leave(p *publisher) {
 		st.pending = nil
 	}
 	if st.current == p {
-		st.current = nil
+		st.current, st.newest.open = nil, false
 	}
 	st.used = st.server.now()
 	if p.camera >= 0 {
@@ -120,17 +124,36 @@ func (st *seat) leave(p *publisher) {
 	}
 }
 
-// relay copies a packet to each viewer.
+// relay keeps a video packet for who comes next and copies it to each viewer.
 func (st *seat) relay(p *publisher, track byte, h *rtp.Header, payload []byte) {
-	if st.watched.Load() == 0 {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if track == videoTrack {
+		st.newest.add(p.camera, p.videoCodec.Name, h, payload)
+	}
+	if len(st.viewers) == 0 {
 		return
 	}
 	c := &rtp.Packet{Header: rtp.Header{Version: 2, Marker: h.Marker, SequenceNumber: h.SequenceNumber, Timestamp: h.Timestamp},
 		Payload: append([]byte(nil), payload...)}
-	st.mu.Lock()
-	defer st.mu.Unlock()
 	for _, v := range st.viewers {
-		v.offer(relayed{packet: c, track: track, camera: p.camera})
+		if v.live {
+			v.offer(relayed{packet: c, track: track, camera: p.camera})
+		}
+	}
+}
+
+// show begins the live picture of a viewer whose transport is up.
+func (st *seat) show(v *viewer) {
+	st.mu.Lock()
+	kept := st.newest.replay()
+	for _, k := range kept {
+		v.offer(k)
+	}
+	v.live = true
+	st.mu.Unlock()
+	if len(kept) == 0 {
+		st.wantKey()
 	}
 }
 

@@ -9,15 +9,17 @@ import (
 	"qyragy/media/rtc"
 )
 
-// viewerQueue is how many packets a viewer may be behind: about a second.
-// Then packets are dropped for that viewer alone.
-const viewerQueue = 256
+// viewerQueue is how many packets a viewer may be behind: the beginning that
+// it is given and about a second. Then packets are dropped for that viewer
+// alone.
+const viewerQueue = maxGopPackets + 256
 
 // viewer is a proctor's session.
 type viewer struct {
 	*peer
 	seat *seat
 	in   chan relayed // capacity viewerQueue
+	live bool         // takes packets; guarded by seat.mu
 	out  [3]outgoing  // by track number
 }
 
@@ -100,7 +102,9 @@ func (v *viewer) RTCP(packets []rtcp.Packet, _ time.Time) {
 	for _, p := range packets {
 		switch p.(type) {
 		case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-			v.seat.wantKey()
+			if p := v.seat.publisher(); p != nil && !p.hadKey(v.server.now()) {
+				p.wantKey()
+			}
 		}
 	}
 }
