@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
+	"flag"
 	"fmt"
 	"io"
 	"math/big"
@@ -71,7 +72,7 @@ func TestReach(t *testing.T) {
 	}
 	dir := t.TempDir()
 	cert := siteCertificate(t, dir)
-	c := exec.Command("ip", "netns", "exec", campus, self, "-test.run", "^TestReach$", "-test.v", "-test.timeout", "15m")
+	c := exec.Command("ip", "netns", "exec", campus, self, "-test.run", flag.Lookup("test.run").Value.String(), "-test.v", "-test.timeout", "15m")
 	c.Env = append(os.Environ(), "QYRAGY_REACH_SITE="+site, "QYRAGY_REACH_DIR="+dir, "SSL_CERT_FILE="+cert)
 	out, err := c.CombinedOutput()
 	t.Logf("in the campus:\n%s", out)
@@ -120,6 +121,8 @@ func reachFrom(t *testing.T, site string) {
 	t.Run("ICE over TCP at 443", func(t *testing.T) { browse(t, serve(t, "--no-turn"), "prflx tcp") })
 	t.Run("TURN over TCP at 443", func(t *testing.T) { browse(t, serve(t, "--no-ice-tcp"), "relay tcp") })
 	t.Run("TURN over TLS at 443", func(t *testing.T) { throughTLS(t, serve(t, "--no-ice-tcp")) })
+	t.Run("unfinished joins", func(t *testing.T) { unfinished(t, serve(t)) })
+	t.Run("candidates", func(t *testing.T) { noPackets(t, serve(t), site) })
 }
 
 // watchJoins keeps how each connection of the page came about.
