@@ -23,6 +23,7 @@ const (
 type stream struct {
 	conn    net.Conn
 	from    netip.AddrPort
+	since   time.Time
 	session *Session // owned by the reader; guarded by Server.mu for others
 
 	mu  sync.Mutex // one frame at a time
@@ -43,7 +44,7 @@ func (s *Server) acceptTCP() {
 				continue
 			}
 		}
-		c := &stream{conn: conn}
+		c := &stream{conn: conn, since: time.Now()}
 		if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
 			c.from = netip.AddrPortFrom(a.AddrPort().Addr().Unmap(), a.AddrPort().Port())
 		}
@@ -55,18 +56,28 @@ func (s *Server) acceptTCP() {
 	}
 }
 
-// take counts a connection, or refuses it.
+// take counts a connection, or refuses it. Too many strangers push out the one
+// that has been here longest: an honest peer is known within a moment, so that
+// a flood pushes out itself.
 func (s *Server) take(c *stream) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed || len(s.streams) >= maxStreams {
+		return false
+	}
 	strangers := 0
+	var oldest *stream
 	for other := range s.streams {
-		if other.session == nil {
-			strangers++
+		if other.session != nil {
+			continue
+		}
+		if strangers++; oldest == nil || other.since.Before(oldest.since) {
+			oldest = other
 		}
 	}
-	if s.closed || len(s.streams) >= maxStreams || strangers >= maxStrangers {
-		return false
+	if strangers >= maxStrangers {
+		oldest.close()
+		delete(s.streams, oldest)
 	}
 	s.streams[c] = true
 	return true
