@@ -192,17 +192,20 @@ func (r *recorder) mend() bool {
 // is. It is how a crash, a power cut and a full disk all end.
 func (r *recorder) recover(number int, limit int64) error {
 	sp := r.env.spool
-	n, err := sp.readNote(r.seat, number)
+	n, err := r.note(number)
 	if errors.Is(err, fs.ErrNotExist) { // it is durable before the file has a byte
 		return sp.remove(r.seat, number, "part")
 	}
 	if err != nil {
-		r.env.warn("a segment's sidecar cannot be read: set aside", "seat", r.seat, "segment", number, "error", err)
-		return sp.setAside(r.seat, number)
+		return r.quarantine(number, err)
 	}
 	f, err := sp.root.OpenFile(name(r.seat, number, "part"), os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		if n.Sealed { // renamed, but the journal was not told
+			if err := sp.sound(n.Segment); err != nil {
+				r.lose(n.Segment.Start)
+				return r.quarantine(number, err)
+			}
 			return r.announce(n.Segment)
 		}
 		return sp.remove(r.seat, number, "json")
@@ -211,9 +214,17 @@ func (r *recorder) recover(number int, limit int64) error {
 		return err
 	}
 	defer f.Close()
+	if limit < 0 {
+		if err := r.keepTail(f, number); err != nil {
+			return err
+		}
+	}
 	done, err := seal(f, limit, true)
 	if errors.Is(err, errEmpty) || errors.Is(err, errNoWebM) {
 		r.lose(n.Segment.Start)
+		if info, err2 := f.Stat(); limit < 0 && err2 == nil && info.Size() > maxStub {
+			return r.quarantine(number, err)
+		}
 		return errors.Join(sp.remove(r.seat, number, "part"), sp.remove(r.seat, number, "json"))
 	}
 	if err != nil {

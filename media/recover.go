@@ -1,6 +1,7 @@
 package media
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,27 +37,47 @@ func (s *Server) recoverSeat(id proctor.SeatID) error {
 		return err
 	}
 	r := s.seat(id).recorder
+	if err := r.orphans(numbers); err != nil || len(numbers) == 0 {
+		return err
+	}
 	logged, sum := s.cfg.Last(id)
 	if sum == "" {
 		logged = -1
 	}
 	for _, number := range numbers {
-		n, err := s.spool.readNote(id, number)
+		n, err := r.note(number)
 		if err == nil && n.Sealed && number <= logged && !s.spool.has(id, number, "part") {
-			r.resume(n.Segment)
-			if n.Until.After(r.lastEnd) {
-				r.lastEnd = n.Until
-			}
-			if !n.Stored {
-				s.uploads.addAgain(n.Segment)
-			}
+			err = s.recoverLogged(r, n)
+		} else {
+			err = r.recover(number, -1)
+		}
+		if err == nil {
 			continue
 		}
-		if err := r.recover(number, -1); err != nil {
+		if errors.As(err, new(errLog)) {
+			return err
+		}
+		if err := r.quarantine(number, err); err != nil {
 			return err
 		}
 	}
 	r.cause = proctor.GapRestart
+	return nil
+}
+
+// recoverLogged takes up a segment of which the journal knows.
+func (s *Server) recoverLogged(r *recorder, n note) error {
+	r.resume(n.Segment)
+	if n.Until.After(r.lastEnd) {
+		r.lastEnd = n.Until
+	}
+	if n.Stored {
+		return nil
+	}
+	if err := s.spool.sound(n.Segment); err != nil {
+		return err
+	}
+	s.uploads.addAgain(n.Segment)
 	return nil
 }
 
@@ -75,7 +96,7 @@ func (r *recorder) resume(g proctor.Segment) {
 // forgetStale removes the directory of a seat whose exam is long over.
 func (s *Server) forgetStale(id proctor.SeatID, numbers []int) (bool, error) {
 	if len(numbers) == 0 {
-		return true, nil
+		return false, nil
 	}
 	for _, number := range numbers {
 		n, err := s.spool.readNote(id, number)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -23,6 +24,9 @@ type spool struct {
 	root  *os.Root
 	notes sync.Mutex // held while a sidecar of a sealed segment changes
 }
+
+// maxNote is the longest sidecar that is read.
+const maxNote = 1 << 20
 
 // note is a segment's sidecar file.
 type note struct {
@@ -106,7 +110,13 @@ func (s *spool) readNote(seat proctor.SeatID, number int) (note, error) {
 		return n, err
 	}
 	defer f.Close()
-	return n, json.NewDecoder(f).Decode(&n)
+	if err := json.NewDecoder(io.LimitReader(f, maxNote)).Decode(&n); err != nil {
+		return n, fmt.Errorf("read sidecar: %w", err)
+	}
+	if g := n.Segment; g.Seat != seat || g.Number != number || g.Start.IsZero() || g.End.Before(g.Start) {
+		return n, fmt.Errorf("read sidecar: it is for something else: seat %q, segment %d", g.Seat, g.Number)
+	}
+	return n, nil
 }
 
 // updateNote changes the sidecar of a sealed segment.
@@ -143,11 +153,39 @@ func (s *spool) remove(seat proctor.SeatID, number int, ext string) error {
 func (s *spool) setAside(seat proctor.SeatID, number int) error {
 	for _, ext := range []string{"part", "webm", "json"} {
 		from := name(seat, number, ext)
-		if err := s.root.Rename(from, from+".bad"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := s.root.Rename(from, s.free(from+".bad")); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("set aside: %w", err)
 		}
 	}
 	return s.sync(string(seat))
+}
+
+// free is path, or path with a number behind it if something is there.
+func (s *spool) free(path string) string {
+	for i := range 100 {
+		to := path
+		if i > 0 {
+			to = fmt.Sprintf("%s%d", path, i+1)
+		}
+		if _, err := s.root.Lstat(to); err != nil {
+			return to
+		}
+	}
+	return path
+}
+
+// sound returns nil if a sealed segment's file is what its sidecar says.
+func (s *spool) sound(g proctor.Segment) error {
+	f, err := s.root.Open(name(g.Seat, g.Number, "webm"))
+	if err != nil {
+		return fmt.Errorf("check recording: %w", err)
+	}
+	defer f.Close()
+	size, sum, err := digest(f)
+	if err == nil && (size != g.Size || sum != g.SHA256) {
+		err = fmt.Errorf("check recording: %d bytes of SHA-256 %s, sealed were %d of %s", size, sum, g.Size, g.SHA256)
+	}
+	return err
 }
 
 // sync makes a directory's entries durable.
@@ -186,7 +224,7 @@ func (s *spool) numbers(seat proctor.SeatID, ext string) ([]int, int64, error) {
 	for _, e := range entries {
 		digits, found := strings.CutSuffix(e.Name(), "."+ext)
 		n, err := strconv.Atoi(digits)
-		if !found || err != nil || n < 0 {
+		if !found || err != nil || n < 0 || e.Name() != path.Base(name(seat, n, ext)) {
 			continue
 		}
 		if info, err := e.Info(); err == nil {

@@ -9,10 +9,10 @@ import (
 
 // counters grow from the server's start.
 type counters struct {
-	packets, bytes, frames, audio, dropped, lost, copies atomic.Int64
-	segments, stored, uploadErrors, gaps, diskErrors     atomic.Int64
-	backfills                                            atomic.Int64
-	viewerDrops, panics, tooLarge, clockBreaks           atomic.Int64
+	packets, bytes, frames, audio, dropped, lost, copies    atomic.Int64
+	segments, stored, uploadErrors, gaps, diskErrors        atomic.Int64
+	backfills                                               atomic.Int64
+	viewerDrops, panics, tooLarge, clockBreaks, quarantined atomic.Int64
 }
 
 // Stats are the server's totals since it began, and a few present values.
@@ -35,6 +35,7 @@ type Stats struct {
 	// ClockBreaks are jumps of a camera's clock, or drifts of more than 200 ms
 	// from the server's; each begins a new segment.
 	ClockBreaks int64
+	Quarantined int64 // segments whose files were damaged and set aside at the start
 	Backfills   int64 // pieces that clients sent of what was missed
 	// UploadErrors are attempts that failed; Backlog is how many sealed
 	// segments wait for the vault.
@@ -57,7 +58,7 @@ func (s *Server) Stats() Stats {
 		Dropped: c.dropped.Load(), Lost: c.lost.Load(), Copies: c.copies.Load(), Segments: c.segments.Load(),
 		Stored: c.stored.Load(), Gaps: c.gaps.Load(), Backfills: c.backfills.Load(), DiskErrors: c.diskErrors.Load(),
 		UploadErrors: c.uploadErrors.Load(), Backlog: s.uploads.backlog(), ViewerDrops: c.viewerDrops.Load(),
-		Panics: c.panics.Load(), ClockBreaks: c.clockBreaks.Load(), TooLarge: c.tooLarge.Load(), SocketDrops: socketDrops(),
+		Panics: c.panics.Load(), ClockBreaks: c.clockBreaks.Load(), Quarantined: c.quarantined.Load(), TooLarge: c.tooLarge.Load(), SocketDrops: socketDrops(),
 	}
 	s.mu.Lock()
 	st.Joining = s.joins

@@ -44,6 +44,7 @@ func (c statsCollector) Collect(out chan<- prometheus.Metric) {
 	count("segments_stored_total", "Segments in the object store.", m.Stored)
 	count("upload_errors_total", "Attempts to store a segment that failed.", m.UploadErrors)
 	count("disk_errors_total", "Writes to the spool that failed.", m.DiskErrors)
+	count("segments_quarantined_total", "Segments whose files were damaged and set aside at the start.", m.Quarantined)
 	count("clock_breaks_total", "Jumps and drifts of cameras' clocks; each began a new segment.", m.ClockBreaks)
 	count("frames_too_large_total", "Key frames recorded but too large for the detectors.", m.TooLarge)
 	count("backfills_total", "Stretches that clients sent of what was missed.", m.Backfills)
