@@ -97,12 +97,17 @@ func (b *backfills) upload(p piece, number int, again bool) {
 	}
 	b.server.uploads.push(upload{
 		seat: p.Seat, path: piecePath(p.Seat, p.ID, "webm"), size: p.Size, sha256: p.SHA256, contentType: "video/webm",
-		key: fmt.Sprintf("recordings/%s/backfill-%06d-%.16s.webm", p.Seat, number, p.SHA256),
+		key: backfillKey(p, number),
 		stored: func(ctx context.Context, r proctor.Receipt) error {
 			return b.log.BackfillStored(ctx, p.Seat, number, r)
 		},
 		forget: func() error { return b.server.spool.dropPiece(p) }, again: again,
 	})
+}
+
+// backfillKey names a backfill's object, as objectKey does a segment's.
+func backfillKey(p piece, number int) string {
+	return fmt.Sprintf("recordings/%s/backfill-%06d-%.16s.webm", p.Seat, number, p.SHA256)
 }
 
 // pieceLife is how long an upload that nobody finishes is kept: longer than an

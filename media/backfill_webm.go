@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -142,7 +143,7 @@ func number(b []byte) (v uint64) {
 
 // children walks the elements in b, which must be whole.
 func children(b []byte, each func(id uint32, data []byte) error) error {
-	s := newScanner(bytes.NewReader(b), int64(len(b)))
+	s := &scanner{r: bufio.NewReaderSize(bytes.NewReader(b), 16), size: int64(len(b))}
 	for s.pos < s.size {
 		id, n, err := s.head()
 		if err != nil || n < 0 || s.pos+n > s.size {

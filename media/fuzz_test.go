@@ -94,3 +94,24 @@ func FuzzRecovery(f *testing.F) {
 		}
 	})
 }
+
+// FuzzFootage gives the reader of clients' files anything at all.
+func FuzzFootage(f *testing.F) {
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := readFootage(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return
+		}
+		if c.video == 0 || c.frames < 1 || c.width < 1 || c.width > maxSide || c.height < 1 || c.height > maxSide ||
+			c.length() <= 0 || len(c.holes) > maxHoles || (c.codec != "vp8" && c.codec != "vp9") {
+			t.Errorf("%+v", c)
+		}
+		from := time.Unix(1_800_000_000, 0)
+		for _, h := range c.holesIn(from, from.Add(c.length())) {
+			if h.From.Before(from) || !h.To.After(h.From) {
+				t.Errorf("hole %+v of %+v", h, c)
+			}
+		}
+	})
+}

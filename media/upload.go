@@ -238,7 +238,8 @@ func (u *uploads) send(ctx context.Context, j upload) error {
 	if receipt.Size != j.size || receipt.SHA256 != j.sha256 || receipt.VersionID == "" {
 		return fmt.Errorf("upload recording: the receipt is for something else: %+v", receipt)
 	}
-	if err := j.stored(ctx, receipt); err != nil {
+	// It is stored: an end of the server in this moment must not hide it.
+	if err := j.stored(context.WithoutCancel(ctx), receipt); err != nil {
 		return errLog{fmt.Errorf("log stored recording: %w", err)}
 	}
 	u.stats.stored.Add(1)
