@@ -32,7 +32,7 @@ func (s *Server) publish(st *seat, o *rtc.Offer) (*peer, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	p := &publisher{seat: st, camera: -1, own: rand.Uint32()}
+	p := &publisher{seat: st, camera: -1, own: rand.Uint32(), every: keyEvery + rand.N(keySpread)}
 	for i, section := range o.Sections {
 		if section.Kind == "audio" {
 			p.audio = replies[i].Codec.Name != ""

@@ -18,7 +18,8 @@ const (
 	videoWait  = time.Second            // for a packet to be sent again; browsers remember what they sent for so long
 	audioWait  = 120 * time.Millisecond // for a late one; nobody sends it again
 	settleWait = 80 * time.Millisecond  // for the first packets to come in order
-	keyEvery   = 950 * time.Millisecond // a key frame for the detectors; Chromium sends none unasked
+	keyEvery   = 900 * time.Millisecond // a key frame for the detectors; Chromium sends none unasked
+	keySpread  = 100 * time.Millisecond // more than that, another for each publisher: so that they do not send theirs together
 	keyTrip    = 300 * time.Millisecond // from a PLI to its key frame: asking twice brings two
 	maxPackets = 8000                   // a second, before the session is a flood
 	maxLook    = 1_310_720              // pixels of a key frame that the detectors take: 1280 × 1024
@@ -46,8 +47,9 @@ type publisher struct {
 	lastKey atomic.Int64  // when a key frame came whole, Unix ns
 
 	pliMu sync.Mutex
-	plis  [2]time.Time // the last two
-	want  bool         // one is due as soon as it may be sent
+	plis  [2]time.Time  // the last two
+	every time.Duration // between key frames
+	want  bool          // one is due as soon as it may be sent
 
 	// Since the last report.
 	frames, bytes, packets, lost, got atomic.Int64
@@ -219,7 +221,7 @@ func (p *publisher) askKey(now time.Time, want bool) {
 	last := time.Unix(0, p.lastKey.Load())
 	p.pliMu.Lock()
 	coming := p.plis[1].After(last) && now.Sub(p.plis[1]) < keyTrip
-	want = p.want || want && !coming || now.Sub(last) >= keyEvery && now.Sub(p.plis[1]) >= keyEvery
+	want = p.want || want && !coming || now.Sub(last) >= p.every && now.Sub(p.plis[1]) >= p.every
 	may := now.Sub(p.plis[0]) >= time.Second
 	p.want = want && !may
 	if want && may {

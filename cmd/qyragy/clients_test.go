@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -54,6 +55,14 @@ func TestAnotherClientPublishes(t *testing.T) {
 		t.Logf("a viewer's first picture: %.0f ms after the transport was up", wait)
 	}
 
+	joins := numbers(publisher, fmt.Sprintf(joinScript, seat.ID, seat.WHIPToken))
+	slices.Sort(joins)
+	if len(joins) != joinCount || joins[0] < 0 {
+		t.Fatalf("joins: %v", joins)
+	}
+	t.Logf("%d joins, from the offer to a transport that is up: p50 %.0f ms, p95 %.0f ms, max %.0f ms",
+		len(joins), joins[len(joins)/2], joins[len(joins)*95/100], joins[len(joins)-1])
+
 	publisher.do("leave", 10*time.Second, chromedp.Evaluate[chromedp.Void](`client.destroy()`, chromedp.EvalAwaitPromise))
 	await(t, "the recording is sealed", 20*time.Second, func() bool { return len(segmentsOf(t, s, seat.ID)) > 0 })
 	segments := segmentsOf(t, s, seat.ID)
@@ -87,6 +96,41 @@ const watchScript = `(async () => {
 	pc.close();
 	return at < 0 ? -1 : at - up;
 })()`
+
+// joinCount is how often joinScript joins.
+const joinCount = 20
+
+// joinScript publishes to a seat again and again, and returns how long each
+// took from the offer to a transport that is up, ms.
+const joinScript = `(async () => {
+	const [url, token] = ["/whip/%s", "%s"];
+	const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480, frameRate: 15 }, audio: true });
+	const out = [];
+	for (let i = 0; i < 20; i++) {
+		const pc = new RTCPeerConnection();
+		for (const track of stream.getTracks()) pc.addTransceiver(track, { direction: "sendonly" });
+		const up = new Promise((r) => { pc.onconnectionstatechange = () => pc.connectionState === "connected" && r(performance.now()); setTimeout(() => r(-1), 8000) });
+		const began = performance.now();
+		await pc.setLocalDescription(await pc.createOffer());
+		const answer = await fetch(url, { method: "POST", headers: { "Content-Type": "application/sdp", Authorization: "Bearer " + token }, body: pc.localDescription.sdp });
+		await pc.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+		const at = await up;
+		out.push(at < 0 ? -1 : at - began);
+		pc.close();
+	}
+	return out;
+})()`
+
+func numbers(p *person, script string) []float64 {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 60*time.Second)
+	defer cancel()
+	all, err := chromedp.Run(ctx, chromedp.Evaluate[[]float64](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("ask %s's page: %v", p.name, err)
+	}
+	return all
+}
 
 // number evaluates a script that becomes a number.
 func number(p *person, script string) float64 {
