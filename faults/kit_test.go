@@ -5,6 +5,7 @@ package faults_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -105,6 +106,7 @@ type bed struct {
 	ns        string
 	more      []string // further options of the server
 	demo      int      // seats of the demonstration
+	clip      string   // what the cameras show, if not the honest one
 	processes []*exec.Cmd
 }
 
@@ -176,7 +178,7 @@ func (b *bed) publish(t *testing.T) *exec.Cmd {
 	t.Helper()
 	dir := clips(t)
 	c := b.command(program(t, "examinee"), "publish", "--target", filepath.Join(b.data, "demo.json"), "--seats", fmt.Sprint(seats),
-		"--ramp", "0s", "--clip", filepath.Join(dir, "honest.ivf"), "--audio", filepath.Join(dir, "honest.ogg"))
+		"--ramp", "0s", "--clip", cmp.Or(b.clip, filepath.Join(dir, "honest.ivf")), "--audio", filepath.Join(dir, "honest.ogg"))
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -208,6 +210,35 @@ func stop(t *testing.T, c *exec.Cmd) {
 	}
 	if err := c.Wait(); err != nil {
 		t.Errorf("%s: %v: %s", filepath.Base(c.Path), err, c.Stderr)
+	}
+}
+
+// signal sends a process a signal.
+func signal(t *testing.T, c *exec.Cmd, s syscall.Signal) {
+	t.Helper()
+	if err := c.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// resident is a process's memory in MiB.
+func resident(t *testing.T, pid int) int {
+	t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var size, pages int
+	if _, err := fmt.Sscan(string(data), &size, &pages); err != nil {
+		t.Fatal(err)
+	}
+	return pages * os.Getpagesize() >> 20
+}
+
+func needFFmpeg(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed")
 	}
 }
 

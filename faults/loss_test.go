@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -135,9 +134,7 @@ func decodable(t *testing.T, data string, r record, clip map[string]int, frames 
 // QYRAGY_FAULTS_GRID=full tries every combination.
 func TestLoss(t *testing.T) {
 	slow(t)
-	if _, err := exec.LookPath("ffmpeg"); err != nil {
-		t.Skip("ffmpeg is not installed")
-	}
+	needFFmpeg(t)
 	type cell struct {
 		rtt, loss, jitter int // ms, percent, ms
 		want              float64
@@ -154,11 +151,6 @@ func TestLoss(t *testing.T) {
 		}
 	}
 	d := length(t, "QYRAGY_FAULTS_LOSS", 40*time.Second)
-	frames := ivf(t, filepath.Join(clips(t), "honest.ivf"))
-	clip := map[string]int{}
-	for i, f := range frames {
-		clip[string(f)] = i
-	}
 	for _, c := range cells {
 		t.Run(fmt.Sprintf("rtt=%d,loss=%d,jitter=%d", c.rtt, c.loss, c.jitter), func(t *testing.T) {
 			f := newFar(t, link.Conditions{Delay: time.Duration(c.rtt) * time.Millisecond / 2, Jitter: time.Duration(c.jitter) * time.Millisecond,
@@ -168,9 +160,10 @@ func TestLoss(t *testing.T) {
 			stop(t, server)
 			var shown, recorded int
 			var expected float64
+			clip, frames := clipIndex(t, filepath.Join(clips(t), "honest.ivf"))
 			for _, r := range records(t, f.data) {
 				r.accounted(t)
-				n, all := decodable(t, f.data, r, clip, len(frames))
+				n, all := decodable(t, f.data, r, clip, frames)
 				shown, recorded = shown+n, recorded+all
 				expected += r.segments[len(r.segments)-1].End.Sub(r.segments[0].Start).Seconds() * 15
 			}

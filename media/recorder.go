@@ -19,6 +19,7 @@ const (
 	segmentGoal = 58 * time.Second         // closed at the first key frame after this
 	segmentMax  = 59500 * time.Millisecond // closed even without one: a minute at most
 	silence     = 2 * time.Second          // closed when no video came for so long
+	stall       = time.Second              // between turns: it is us who were not there
 	gapMin      = time.Second              // shorter holes are not worth a Gap
 	comeBack    = 30 * time.Second         // who left may come back so soon, and a gap go on
 )
@@ -70,6 +71,8 @@ type recorder struct {
 	settled bool      // all time up to its end is accounted for
 	final   bool      // leftAt is the end of the seat's exam
 	heard   bool      // the newest publisher sent something
+	turned  time.Time // the last turn, by the real clock
+	awake   time.Time // the end of the last stall
 }
 
 // recorderEnv is what all recorders share.
@@ -148,11 +151,16 @@ func (r *recorder) turn() bool {
 	rotate := r.rotate
 	r.mu.Unlock()
 	now := r.env.now()
+	woke := time.Now()
+	if woke.Sub(r.turned) > stall {
+		r.awake = now
+	}
+	r.turned = woke
 	if !r.take(batch, rotate, stopping, now) {
 		return false
 	}
 	r.write(now)
-	if r.seg != nil && (stopping || now.Sub(r.seg.lastAt) > silence || now.Sub(r.seg.Start) > segmentMax) {
+	if r.seg != nil && (stopping || r.silent(now) || now.Sub(r.seg.Start) > segmentMax) {
 		if !r.close() {
 			return false
 		}
@@ -170,6 +178,12 @@ func (r *recorder) turn() bool {
 		return false
 	}
 	return true
+}
+
+// silent reports that no video came for too long. Where it was this process
+// that slept, what came meanwhile is still in the socket.
+func (r *recorder) silent(now time.Time) bool {
+	return now.Sub(r.seg.lastAt) > silence && now.Sub(r.awake) > silence
 }
 
 // take handles a batch, frames in order of time; it reports false if the
@@ -255,7 +269,7 @@ func (r *recorder) sound(f frame) {
 
 // picture adds a video frame, closing and opening segments as it must.
 func (r *recorder) picture(f frame, camera int, rotate bool) bool {
-	r.split = r.split || f.broken
+	r.split = r.split || f.broken || r.seg != nil && r.hole(f.at) // a gap lies between segments
 	r.drift.Store(int64(f.drift))
 	if f.broken {
 		r.env.stats.clockBreaks.Add(1)
