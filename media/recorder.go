@@ -160,7 +160,7 @@ func (r *recorder) turn() bool {
 		return false
 	}
 	r.write(now)
-	if r.seg != nil && (stopping || r.silent(now) || now.Sub(r.seg.Start) > segmentMax) {
+	if r.seg != nil && (stopping || r.wentQuiet(now) || now.Sub(r.seg.Start) > segmentMax) {
 		if !r.close() {
 			return false
 		}
@@ -180,9 +180,9 @@ func (r *recorder) turn() bool {
 	return true
 }
 
-// silent reports that no video came for too long. Where it was this process
+// wentQuiet reports that no video came for too long. Where it was this process
 // that slept, what came meanwhile is still in the socket.
-func (r *recorder) silent(now time.Time) bool {
+func (r *recorder) wentQuiet(now time.Time) bool {
 	return now.Sub(r.seg.lastAt) > silence && now.Sub(r.awake) > silence
 }
 
