@@ -68,7 +68,7 @@ func accessUnits(stream []byte) (out [][]byte) {
 			out, unit, slices = append(out, unit), nil, false
 		}
 		slices = slices || slice
-		unit = append(append(unit, 0, 0, 0, 1), nal...)
+		unit = append(append(unit, 0, 0, 1), nal...)
 	}
 	return append(out, unit)
 }

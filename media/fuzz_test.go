@@ -9,28 +9,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/rtp/codecs"
+	"qyragy/proctor"
 )
 
-// FuzzPackets takes any packets through reordering, assembly and the writer:
-// what comes out must be a recording with exactly the frames that came out.
+// FuzzPackets takes any packets of any codec through reordering, assembly and
+// the writer: what comes out must be a recording with exactly the frames that
+// came out, which begins with a key frame and has a header that can be read.
 func FuzzPackets(f *testing.F) {
-	key := append([]byte{0x10, 0, 0, 0x9d, 1, 0x2a, 64, 1, 240, 0}, bytes.Repeat([]byte{7}, 3000)...)
-	var seed []byte
-	for i, p := range (&codecs.VP8Payloader{}).Payload(1000, append([]byte{0x10, 0, 0, 0x9d, 1, 0x2a, 64, 1, 240, 0}, key...)) {
-		seed = append(seed, byte(i), 0, byte(len(p)>>8), byte(len(p)))
-		seed = append(seed, p...)
-	}
-	f.Add(seed, uint16(65534), false)
-	f.Add(seed, uint16(0), true)
-	f.Fuzz(func(t *testing.T, stream []byte, start uint16, vp9 bool) {
-		codec := "vp8"
-		if vp9 {
-			codec = "vp9"
-		}
+	f.Fuzz(func(t *testing.T, stream []byte, start uint16, kind byte) {
+		codec := []string{"vp8", "vp9", "h264", "av1"}[kind%4]
 		var out []frame
-		w := newWebM(trackInfo{codec: codec, setup: setup{width: 320, height: 240}}, time.Unix(0, 0))
+		var w *webmWriter
 		a := newAssembler(codec, func(g frame) {
+			if w == nil {
+				w = newWebM(trackInfo{codec: codec, setup: g.setup}, time.Unix(0, 0))
+			}
 			out = append(out, g)
 			w.add(videoTrack, g.at.Sub(time.Unix(0, 0)).Milliseconds(), g.key, g.data)
 		})
@@ -43,6 +36,12 @@ func FuzzPackets(f *testing.F) {
 			stream = stream[4+n:]
 		}
 		r.flush()
+		if len(out) == 0 {
+			return
+		}
+		if first := out[0]; !first.key || first.width < 1 || first.width > maxSide || first.height < 1 || first.height > maxSide {
+			t.Fatalf("the first frame is no key frame: %+v", first.setup)
+		}
 		got := 0
 		_, err := scan(bytes.NewReader(w.pending), int64(len(w.pending)), false, func(b block) bool {
 			if !bytes.Equal(w.pending[b.offset:b.offset+int64(b.size)], out[got].data) {
@@ -54,9 +53,62 @@ func FuzzPackets(f *testing.F) {
 		if err != nil || got != len(out) {
 			t.Fatalf("%d of %d frames: %v", got, len(out), err)
 		}
-		if len(out) > 0 && !out[0].key {
-			t.Fatal("the first frame is no key frame")
+	})
+}
+
+// FuzzSPS: no parameter set makes the parser panic or give an absurd size, and
+// the record made of it says its profile.
+func FuzzSPS(f *testing.F) {
+	f.Fuzz(func(t *testing.T, nal []byte) {
+		s, ok := parseSPS(nal)
+		if !ok {
+			return
 		}
+		if s.width < 1 || s.height < 1 || s.width > 1<<16 || s.height > 1<<17 {
+			t.Fatalf("%+v", s)
+		}
+		if g, err := h264Setup([][]byte{nal}, [][]byte{{nalPPS}}); err == nil && (g.private[1] != nal[1] || len(g.name) != len("avc1.42E01F")) {
+			t.Fatalf("%+v", g)
+		}
+	})
+}
+
+// FuzzSequence: no sequence header makes the parser panic or give an absurd size.
+func FuzzSequence(f *testing.F) {
+	f.Fuzz(func(t *testing.T, body []byte) {
+		s, ok := av1Setup(body, body)
+		if ok && (s.width < 1 || s.height < 1 || s.width > 1<<16 || s.height > 1<<16 || len(s.name) != len("av01.0.04M.08")) {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
+// FuzzSpool starts a server on a spool with any files in it: nothing panics,
+// nothing keeps it from starting, and the seat records.
+func FuzzSpool(f *testing.F) {
+	names := []string{"000000.json", "000000.part", "000000.webm", "000001.json", "000001.part", "000001.webm", "000002.json", "000002.part",
+		"000000.json.bad", "000001.json.new", "1.json", "-1.json", "x", "99999999999999999999.json", "000000.webm.bad", "000003.webm"}
+	f.Fuzz(func(t *testing.T, script []byte, logged byte) {
+		root := t.TempDir()
+		dir := filepath.Join(root, "seat-1")
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for len(script) >= 3 { // which file, its length, its content
+			path := filepath.Join(dir, names[script[0]&15])
+			n := min(int(binary.BigEndian.Uint16(script[1:])), len(script)-3)
+			if script[0]&0x80 != 0 {
+				_ = os.Mkdir(path, 0o700) // it may be there: so be it
+			} else {
+				_ = os.WriteFile(path, script[3:3+n], 0o600)
+			}
+			script = script[3+n:]
+		}
+		j := &journal{}
+		for number := range int(logged % 4) {
+			j.segments = append(j.segments, proctor.Segment{Seat: "seat-1", Number: number, SHA256: "00"})
+		}
+		opened(t, root, j)
 	})
 }
 
