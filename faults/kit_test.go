@@ -280,6 +280,9 @@ type record struct {
 	id       proctor.SeatID
 	segments []proctor.StoredSegment
 	gaps     []proctor.Gap
+
+	backfills []proctor.StoredBackfill
+	stretches []proctor.Stretch
 }
 
 // records reads the journal of a server that is not running, and verifies its
@@ -302,8 +305,9 @@ func records(t *testing.T, data string) []record {
 	var out []record
 	for _, s := range readDemo(t, data).Seats {
 		r := record{id: s.ID}
-		if err := e.ViewSeat(s.ID, func(_ *proctor.State, seat *proctor.Seat) {
+		if err := e.ViewSeat(s.ID, func(st *proctor.State, seat *proctor.Seat) {
 			r.segments, r.gaps = slices.Clone(seat.Segments), slices.Clone(seat.Gaps)
+			r.backfills, r.stretches = slices.Clone(seat.Backfills), st.Account(s.ID, time.Now()).Stretches
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -73,7 +73,6 @@ export class PieceRecorder {
     const take: Take = { id: crypto.randomUUID(), from: Date.now(), to: 0, type: recorder.mimeType, size: 0, chunks: [], done: false };
     this.current = recorder;
     this.running.set(recorder, () => undefined);
-    recorder.onstart = () => { take.from = Date.now(); };
     recorder.ondataavailable = (e) => {
       if (e.data.size > 0) {
         take.chunks.push(e.data);
@@ -92,6 +91,7 @@ export class PieceRecorder {
       this.running.delete(recorder);
       if (this.current === recorder) this.again(stream);
     };
+    take.from = Date.now(); // a busy browser tells of it late
     recorder.start(sliceTime);
   }
 

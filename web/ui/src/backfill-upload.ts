@@ -16,7 +16,12 @@ const longestWait = 10_000;
 export interface Wanted { wanted: Stretch[]; until: number; maxBytes: number }
 
 /** The server will not have it, now or ever. */
-export class Unwanted extends Error {}
+export class Unwanted extends Error {
+  /** known: because it has that time already. */
+  constructor(message: string, readonly known = false) {
+    super(message);
+  }
+}
 
 /** No more may be sent: the token or the time is over. */
 export class Over extends Error {}
@@ -63,7 +68,7 @@ export class Uploader {
       attempt = 0;
       if (r.ok) offset = offsetOf(r) ?? Math.min(offset + chunk, data.length);
       else if (r.status === 409 && offsetOf(r) !== undefined && offsetOf(r) !== offset) offset = offsetOf(r)!;
-      else throw new Unwanted(`append: ${r.status}`);
+      else throw new Unwanted(`append: ${r.status}`, r.status === 409);
       sent(offset);
     }
   }
@@ -82,7 +87,7 @@ export class Uploader {
     for (let attempt = 0; ; attempt++) {
       const r = await this.request("POST", this.url, { "Content-Type": "application/json" }, body, attempt);
       if (!r) continue;
-      if (!r.ok) throw new Unwanted(`begin: ${r.status}`);
+      if (!r.ok) throw new Unwanted(`begin: ${r.status}`, r.status === 409);
       return [new URL(r.headers.get("Location") ?? "", this.url).href, offsetOf(r) ?? 0];
     }
   }

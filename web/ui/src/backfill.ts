@@ -6,6 +6,7 @@ import { signal } from "@preact/signals";
 import { bounds, chosen, covered, excess, ServerClock, type Bounds, type Piece } from "./backfill-plan";
 import { PieceRecorder, recordable, type Take } from "./backfill-recorder";
 import { free, PieceStore } from "./backfill-store";
+import { lengthOf } from "./backfill-webm";
 import { Over, pause, Unwanted, Uploader } from "./backfill-upload";
 import type { BackfillAccess } from "./types";
 
@@ -14,6 +15,8 @@ const memory = 40_000;
 /** When the server is asked what is missing, ms after all is well again: it
  * knows of a gap when the first frame is back. */
 const asks = [1000, 1500, 2500, 5000, 8000, 12_000];
+/** How long the last frame lasts, ms. */
+const frameTime = 66;
 /** How long "all sent" is shown, ms. */
 const shown = 10_000;
 
@@ -227,31 +230,40 @@ export class Backfill {
     const total = plan.reduce((n, p) => n + p.size, 0);
     const seconds = Math.max(1, Math.round(covered(plan, wanted) / 1000));
     const tried = new Set<string>();
-    let sent = 0;
+    let sent = 0, whole = true;
     while (!over() && this.clock.server(Date.now()) < until) {
       const piece = chosen(await this.mine(), wanted).find((p) => !tried.has(p.id));
       if (!piece) break;
       tried.add(piece.id);
-      if (piece.size <= maxBytes) await this.send(uploader, piece, (n) => this.show({ state: "sending", seconds, percent: percent(sent + n, total) }));
+      whole = piece.size <= maxBytes && await this.send(uploader, piece, (n) => this.show({ state: "sending", seconds, percent: percent(sent + n, total) })) && whole;
       sent += piece.size;
       if (over()) return true;
       await this.store?.remove([piece.id]).catch(() => undefined);
       this.takes = this.takes.filter((t) => t.id !== piece.id);
       ({ wanted, until, maxBytes } = await uploader.ask());
     }
-    if (tried.size > 0 && !over()) this.sent();
+    if (tried.size > 0 && !over()) {
+      if (whole) this.sent();
+      else this.show({ state: "idle" });
+    }
     return tried.size > 0;
   }
 
-  private async send(uploader: Uploader, p: Piece, progress: (bytes: number) => void): Promise<void> {
+  /** Sends one piece; false if the server could not make use of it. */
+  private async send(uploader: Uploader, p: Piece, progress: (bytes: number) => void): Promise<boolean> {
     progress(0);
     const take = this.takes.find((t) => t.id === p.id);
     const data = this.store ? await this.store.read(p.id) : new Uint8Array(await new Blob(take?.chunks).arrayBuffer());
     const located = (location: string) => { this.store?.put({ ...p, location }).catch(() => undefined); };
+    const length = lengthOf(data);
+    const to = length === undefined ? p.to : Math.min(p.to, p.from + length + frameTime);
     try {
-      await uploader.send(p, data, located, progress);
+      await uploader.send({ ...p, to }, data, located, progress);
+      return true;
     } catch (e) {
       if (!(e instanceof Unwanted)) throw e;
+      console.warn("backfill:", e.message);
+      return e.known;
     }
   }
 

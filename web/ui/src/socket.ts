@@ -11,9 +11,11 @@ export interface Listener {
   closed(attempt: number): void;
 }
 
-/** How often a doubted server is tried. A browser sends a new WebSocket's
- * packets at once, where a request would wait behind TCP's long silences. */
-const doubtEvery = 1200;
+/** How long a connection that is tried out may take to open, ms: long enough for TCP to knock
+ * three times. A browser that saw many fail delays the next by up to 5 s. */
+const trialTime = 3200;
+const lateTrialTime = 6500;
+const early = 15;
 
 export class Socket {
   private socket: WebSocket | null = null;
@@ -43,14 +45,16 @@ export class Socket {
   }
 
   /** Finds out whether the server can be reached: tries new connections until
-   * one opens, which then takes the place of the old. Returns false where no
+   * one opens, which then takes the place of the old. A browser sends a new
+   * WebSocket's packets at once, where a request would wait for connections
+   * that TCP hardly tries any more. Returns false where no
    * WebSocket ever opened, so that nothing can be found out. */
   doubt(): boolean {
-    if (!this.stopped && !this.trial && this.worked) this.try();
+    if (!this.stopped && !this.trial && this.worked) this.try(0);
     return this.worked;
   }
 
-  private try(): void {
+  private try(failed: number): void {
     const trial = connect();
     this.trial = trial;
     trial.onopen = () => {
@@ -64,8 +68,8 @@ export class Socket {
     };
     this.doubtTimer = window.setTimeout(() => {
       this.drop(trial);
-      this.try();
-    }, doubtEvery);
+      this.try(failed + 1);
+    }, failed < early ? trialTime : lateTrialTime);
   }
 
   private drop(socket: WebSocket | null): void {

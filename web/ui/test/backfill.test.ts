@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { lengthOf } from "../src/backfill-webm";
 import { bounds, chosen, covered, excess, ServerClock, useful, worth, type Piece } from "../src/backfill-plan";
 
 const piece = (from: number, to: number, size = 1000): Piece =>
@@ -56,4 +57,26 @@ test("the shortest round trip sets the clock, until it is old", () => {
   assert.equal(c.server(0), 5000);
   c.take(400_000, 405_250, 400_100); // slower than the best, and that is long ago
   assert.equal(c.server(0), 5200);
+});
+
+/** A WebM file as a browser writes it: clusters of unknown size, sound and picture. */
+function webm(...frames: [track: number, ms: number][]): Uint8Array {
+  const out = [0x1a, 0x45, 0xdf, 0xa3, 0x80, 0x18, 0x53, 0x80, 0x67, 1, 255, 255, 255, 255, 255, 255, 255,
+    0x16, 0x54, 0xae, 0x6b, 0x90, 0xae, 0x86, 0xd7, 0x81, 1, 0x83, 0x81, 2, 0xae, 0x86, 0xd7, 0x81, 2, 0x83, 0x81, 1];
+  let base = -1;
+  for (const [track, ms] of frames) {
+    if (base < 0 || ms - base > 20_000) out.push(0x1f, 0x43, 0xb6, 0x75, 1, 255, 255, 255, 255, 255, 255, 255, 0xe7, 0x83, ms >> 16, (ms >> 8) & 255, ms & 255);
+    if (base < 0 || ms - base > 20_000) base = ms;
+    out.push(0xa3, 0x85, 0x80 | track, ((ms - base) >> 8) & 255, (ms - base) & 255, 0x80, 7);
+  }
+  return Uint8Array.from(out);
+}
+
+test("a piece is as long as its pictures, also when it is cut short", () => {
+  const file = webm([1, 0], [2, 40], [1, 60], [2, 30_000], [1, 31_000], [2, 30_990]);
+  assert.equal(lengthOf(file), 30_950);
+  assert.equal(lengthOf(file.subarray(0, file.length - 1)), 29_960);
+  assert.equal(lengthOf(webm([1, 0], [1, 5000], [2, 9])), undefined);
+  for (let n = 0; n < file.length; n++) lengthOf(file.subarray(0, n));
+  assert.equal(lengthOf(new Uint8Array(100)), undefined);
 });
