@@ -69,6 +69,7 @@ func (a *annex) violation(d Document) error {
 		return err
 	}
 	a.segments(d.Segments)
+	a.backfills(d.Backfills)
 	return nil
 }
 
@@ -268,11 +269,6 @@ func (a *annex) segments(segments []proctor.Segment) {
 		return
 	}
 	for _, s := range segments {
-		a.need(annexLead)
-		a.y += annexLead
-		a.put(leftEdge, a.y, regular, 8, fmt.Sprintf("№%d", s.Number))
-		a.put(leftEdge+36, a.y, regular, 8, almaty(s.Start).Format("02.01 15:04:05")+"–"+almaty(s.End).Format("15:04:05"))
-		hash := printable(s.SHA256)
-		a.put(leftEdge+150, a.y, regular, 8, a.wrap(hash, regular, 8, rightEdge-leftEdge-150, 300)[0])
+		a.fileLine(s.Number, s.Start, s.End, s.SHA256)
 	}
 }

@@ -110,6 +110,7 @@ type Document struct {
 	Incidents     []Incident        `json:"incidents"`
 	Stills        []Still           `json:"stills"`
 	Segments      []proctor.Segment `json:"segments"`
+	Backfills     []Backfill        `json:"backfills,omitempty"`
 	Accommodation string            `json:"accommodation,omitempty"`
 	// JournalHead is the journal's newest hash when the act was drawn up.
 	JournalHead string `json:"journal_head,omitempty"`
@@ -167,6 +168,7 @@ func (d Document) normal() Document {
 	for i, s := range d.Stills {
 		d.Stills[i].At = utc(s.At)
 	}
+	d.Backfills = normalBackfills(d.Backfills)
 	d.Segments = slices.Clone(d.Segments)
 	for i, s := range d.Segments {
 		d.Segments[i].Start, d.Segments[i].End = utc(s.Start), utc(s.End)
@@ -251,6 +253,9 @@ func (d Document) validateEvidence() error {
 		if !fits(s.SHA256, maxID) {
 			return proctor.Errorf(proctor.Invalid, "act_too_long")
 		}
+	}
+	if !validBackfills(d.Backfills) {
+		return proctor.Errorf(proctor.Invalid, "act_too_long")
 	}
 	for _, s := range d.Stills {
 		if len(s.JPEG) > maxJPEG || !fits(s.Caption, maxField) {

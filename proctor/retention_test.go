@@ -20,6 +20,11 @@ func TestKeep(t *testing.T) {
 	s.Seats["seat"] = &Seat{ID: "seat", Segments: []StoredSegment{
 		segment(0, "before"), segment(5, "act"), segment(10, "dismissed"), segment(20, "candidate"),
 	}, Identity: &Comparison{Still: *receipt("identity")}}
+	backfill := func(n, minute int, key string) StoredBackfill {
+		from := at.Add(time.Duration(minute) * time.Minute)
+		return StoredBackfill{Backfill: Backfill{Number: n, From: from, To: from.Add(time.Minute)}, Receipt: receipt(key)}
+	}
+	s.Seats["seat"].Backfills = []StoredBackfill{backfill(0, 5, "sent-act"), backfill(1, 10, "sent-dismissed")}
 	add := func(id IncidentID, minute int, state IncidentState, act ActID) {
 		opened := at.Add(time.Duration(minute)*time.Minute + 30*time.Second)
 		s.Incidents[id] = &Incident{ID: id, Seat: "seat", State: state, Opened: opened, Closed: opened.Add(5 * time.Second),
@@ -56,13 +61,13 @@ func TestKeep(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
-	needed := []string{"act", "candidate", "still-confirmed", "still-waiting"}
+	needed := []string{"act", "sent-act", "candidate", "still-confirmed", "still-waiting"}
 	check("young", at.Add(29*day), needed, nil)
-	check("old", at.Add(31*day), needed, []string{"before", "dismissed", "still-dismissed", "identity"})
+	check("old", at.Add(31*day), needed, []string{"before", "dismissed", "sent-dismissed", "still-dismissed", "identity"})
 
 	s.Acts["act"].State = Withdrawn
 	check("withdrawn", at.Add(31*day), []string{"candidate", "still-waiting"},
-		[]string{"before", "act", "dismissed", "still-confirmed", "still-dismissed", "identity"})
+		[]string{"before", "act", "sent-act", "dismissed", "sent-dismissed", "still-confirmed", "still-dismissed", "identity"})
 
 	s.LastSeq = 1
 	err := s.Apply(Event{Seq: 2, Fact: &EvidenceExpired{"seat", "before", "v-before"}})

@@ -13,6 +13,7 @@ type seatTile struct {
 	Stage            proctor.Stage         `json:"stage"`
 	Connected        bool                  `json:"connected"`
 	Unrecorded       proctor.GapCause      `json:"unrecorded,omitempty"` // connected, and not recorded
+	Unaccounted      bool                  `json:"unaccounted,omitempty"` // finished, and some of its time is missing
 	Examinee         proctor.Examinee      `json:"examinee"`
 	Accommodation    proctor.Accommodation `json:"accommodation"`
 	Identity         *tileIdentity         `json:"identity"`
@@ -178,7 +179,7 @@ func span(t *proctor.Seat, now time.Time) (from, to time.Time) {
 
 func tileOf(t *proctor.Seat) seatTile {
 	out := seatTile{
-		ID: t.ID, Stage: t.Stage, Connected: t.Connected, Unrecorded: t.Unrecorded, Examinee: t.Examinee, Accommodation: t.Accommodation,
+		ID: t.ID, Stage: t.Stage, Connected: t.Connected, Unrecorded: t.Unrecorded, Unaccounted: t.Accounted != nil && !t.Accounted.Whole, Examinee: t.Examinee, Accommodation: t.Accommodation,
 		IdentityAccepted: t.IdentityAccepted, ScoreAnnulled: t.ScoreAnnulled != "",
 	}
 	if c := t.Identity; c != nil {

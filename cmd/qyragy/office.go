@@ -274,6 +274,11 @@ func document(s *proctor.State, a proctor.Act, people []proctor.Person) (acts.Do
 			d.Segments = append(d.Segments, seg.Segment)
 		}
 	}
+	for _, b := range seat.Backfills {
+		if b.To.After(i.Opened.Add(-around)) && b.From.Before(to.Add(around)) {
+			d.Backfills = append(d.Backfills, acts.BackfillOf(b.Backfill))
+		}
+	}
 	if i.Still == nil {
 		return d, nil
 	}

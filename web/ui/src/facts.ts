@@ -98,6 +98,7 @@ function seatFact(s: SeatTile, type: string, data: Data): SeatTile {
     case "media.lost": return { ...s, connected: false, unrecorded: undefined };
     case "recording.stopped": return { ...s, unrecorded: data.cause as GapCause };
     case "recording.resumed": return { ...s, unrecorded: undefined };
+    case "seat.accounted": return { ...s, unaccounted: data.whole === false };
     case "score.annulled": return { ...s, score_annulled: true };
     case "score.restored": return { ...s, score_annulled: false };
     default: return s;

@@ -77,7 +77,7 @@ export interface Live {
 export interface Identity { verdict: Verdict; distance: number; at: string; detail?: string }
 
 export interface SeatTile {
-  id: string; stage: Stage; connected: boolean; unrecorded?: GapCause; examinee: Examinee;
+  id: string; stage: Stage; connected: boolean; unrecorded?: GapCause; unaccounted?: boolean; examinee: Examinee;
   accommodation: { off?: Cause[]; companions?: number; note?: string } | null;
   identity: Identity | null; identity_accepted: boolean | null; score_annulled: boolean; live: Live | null;
 }

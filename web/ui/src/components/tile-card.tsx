@@ -39,6 +39,7 @@ function Marks({ tile }: { tile: Tile }) {
       {need === "identity" && <Badge tone="info" icon="person">{t("need.identity")}</Badge>}
       {seat.stage === "admitted" && !seat.connected && <Badge tone="warning" icon="network">{t("need.disconnected")}</Badge>}
       {seat.unrecorded && <Badge tone="danger" icon="warning" testid="unrecorded">{t("need.unrecorded", { cause: t(`gap.${seat.unrecorded}`) })}</Badge>}
+      {seat.unaccounted && <Badge tone="danger" icon="warning" testid="unaccounted">{t("need.unaccounted")}</Badge>}
       {seat.identity_accepted === false && <Badge tone="danger" icon="cross">{t("wall.rejected")}</Badge>}
       {seat.score_annulled && <Badge tone="danger" icon="document">{t("wall.annulled")}</Badge>}
     </span>
