@@ -22,6 +22,7 @@ type reach struct {
 	server *relay.Server // nil without --turn
 	secret []byte
 	urls   []string
+	udp    string // port of TURN over UDP, "" for none
 	ice    []int // ports of ICE over TCP
 }
 
@@ -110,7 +111,8 @@ func (s *server) openTURN(ctx context.Context) (err error) {
 		if cfg.UDP, err = net.ListenPacket("udp4", s.cfg.TURNUDP); err != nil {
 			return fmt.Errorf("listen for TURN (--turn-udp names another address): %w", err)
 		}
-		s.turn.urls = append(s.turn.urls, "turn:"+net.JoinHostPort(host, portOf(cfg.UDP.LocalAddr()))+"?transport=udp")
+		s.turn.udp = strconv.Itoa(cfg.UDP.LocalAddr().(*net.UDPAddr).Port)
+		s.turn.urls = append(s.turn.urls, "turn:"+net.JoinHostPort(host, s.turn.udp)+"?transport=udp")
 	}
 	if s.secure || strings.HasPrefix(s.base, "http:") {
 		s.turn.urls = append(s.turn.urls, "turn:"+net.JoinHostPort(host, port)+"?transport=tcp")
@@ -123,14 +125,6 @@ func (s *server) openTURN(ctx context.Context) (err error) {
 	}
 	s.later(s.turn.server.Close)
 	return nil
-}
-
-func portOf(a net.Addr) string {
-	_, port, err := net.SplitHostPort(a.String())
-	if err != nil {
-		return ""
-	}
-	return port
 }
 
 // iceServers is what a seat's page is told of the relay.
@@ -174,9 +168,8 @@ func (s *server) ports() []string {
 	if web := net.JoinHostPort(host, port) + "/tcp"; !slices.Contains(out, web) {
 		out = append(out, web)
 	}
-	if s.turn.server != nil && s.cfg.TURNUDP != "" {
-		_, port, _ := net.SplitHostPort(strings.TrimSuffix(strings.TrimPrefix(s.turn.urls[0], "turn:"), "?transport=udp"))
-		out = slices.Insert(out, 1, net.JoinHostPort(host, port)+"/udp")
+	if s.turn.udp != "" {
+		out = slices.Insert(out, 1, net.JoinHostPort(host, s.turn.udp)+"/udp")
 	}
 	return out
 }
