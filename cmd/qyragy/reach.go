@@ -23,7 +23,7 @@ type reach struct {
 	secret []byte
 	urls   []string
 	udp    string // port of TURN over UDP, "" for none
-	ice    []int // ports of ICE over TCP
+	ice    []int  // ports of ICE over TCP
 }
 
 // isLocal reports whether a host means this machine only.
