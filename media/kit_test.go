@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -297,9 +298,15 @@ func publish(t *testing.T, k *kit, seat string) *client {
 // publishThrough connects a publisher that gets the answer changed.
 func publishThrough(t *testing.T, k *kit, seat string, change func(string) string) *client {
 	t.Helper()
+	return publishCodec(t, k, seat, webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, change)
+}
+
+// publishCodec connects a publisher of a codec.
+func publishCodec(t *testing.T, k *kit, seat string, codec webrtc.RTPCodecCapability, change func(string) string) *client {
+	t.Helper()
 	c := &client{pc: newPC(t)}
 	var err error
-	c.video, err = webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}, "video", "examinee")
+	c.video, err = webrtc.NewTrackLocalStaticSample(codec, "video", "examinee")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,6 +318,14 @@ func publishThrough(t *testing.T, k *kit, seat string, change func(string) strin
 		sender, err := c.pc.AddTrack(track)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if track == c.video {
+			only := slices.DeleteFunc(sender.GetParameters().Codecs, func(p webrtc.RTPCodecParameters) bool {
+				return p.MimeType != codec.MimeType || codec.SDPFmtpLine != "" && p.SDPFmtpLine != codec.SDPFmtpLine
+			})
+			if err := c.pc.GetTransceivers()[0].SetCodecPreferences(only); err != nil || len(only) == 0 {
+				t.Fatalf("offer %v: %v", only, err)
+			}
 		}
 		go func() {
 			buf := make([]byte, 1500)
