@@ -74,6 +74,7 @@ type Typed interface{ ContentType() string }
 
 // LiveInfo is the segment still being written.
 type LiveInfo struct {
+	Number int       `json:"number"`
 	Start  time.Time `json:"start"`
 	End    time.Time `json:"end"`    // of what is written so far
 	Codecs string    `json:"codecs"` // as in a MIME type's codecs parameter

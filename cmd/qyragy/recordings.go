@@ -73,7 +73,8 @@ func (r recordings) Segment(ctx context.Context, seat proctor.SeatID, number int
 		return nil, time.Time{}, err
 	}
 	if seg == nil {
-		return nil, time.Time{}, proctor.Errorf(proctor.NotFound, "recording_gone")
+		body, err := r.growing(seat, number)
+		return body, time.Time{}, err
 	}
 	body, err := r.media.OpenSegment(ctx, seg.Segment, seg.Receipt)
 	if err != nil {
@@ -94,6 +95,24 @@ type typed struct {
 // ContentType is the recording's MIME type.
 func (t typed) ContentType() string { return t.kind }
 
+// growing opens the segment being written if it has that number: under it a
+// player reads on when the segment is sealed.
+func (r recordings) growing(seat proctor.SeatID, number int) (io.ReadSeekCloser, error) {
+	gone := proctor.Errorf(proctor.NotFound, "recording_gone")
+	g, ok := r.media.Live(seat)
+	if !ok || g.Number != number {
+		return nil, gone
+	}
+	body, err := r.media.OpenLive(seat)
+	if err != nil {
+		return nil, err
+	}
+	if now, ok := r.media.Live(seat); !ok || now.Number != number { // another may have begun meanwhile
+		return nil, errors.Join(gone, body.Close())
+	}
+	return typed{body, media.ContentType(g.Codecs)}, nil
+}
+
 // Live implements web.Recordings: what is written of the open segment.
 func (r recordings) Live(_ context.Context, seat proctor.SeatID) (io.ReadSeekCloser, error) {
 	g, _ := r.media.Live(seat)
@@ -107,5 +126,5 @@ func (r recordings) Live(_ context.Context, seat proctor.SeatID) (io.ReadSeekClo
 // LiveInfo implements web.Recordings.
 func (r recordings) LiveInfo(seat proctor.SeatID) (web.LiveInfo, bool) {
 	g, ok := r.media.Live(seat)
-	return web.LiveInfo{Start: g.Start, End: g.End, Codecs: g.Codecs, Width: g.Width, Height: g.Height}, ok
+	return web.LiveInfo{Number: g.Number, Start: g.Start, End: g.End, Codecs: g.Codecs, Width: g.Width, Height: g.Height}, ok
 }

@@ -86,6 +86,7 @@ export const media = {
   still: (incident: string) => `/api/v1/incidents/${id(incident)}/still`,
   identity: (seat: string, which: "live" | "enrolled", stamp = "") =>
     `/api/v1/seats/${id(seat)}/identity/${which}${stamp && `?at=${id(stamp)}`}`,
-  segment: (seat: string, number: number | "live") => `/api/v1/seats/${id(seat)}/segments/${number}`,
+  segment: (seat: string, number: number) => `/api/v1/seats/${id(seat)}/segments/${number}`,
+  backfill: (seat: string, number: number) => `/api/v1/seats/${id(seat)}/backfills/${number}`,
   whep: (seat: string) => `/whep/${id(seat)}`,
 };

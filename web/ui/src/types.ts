@@ -113,23 +113,26 @@ export interface Dashboard { exam: Exam; now: string; seats: SeatTile[]; inciden
 export interface Segment {
   number: number; start: string; end: string; size: number; sha256: string; prev: string; codecs: string;
   width: number; height: number; frames: number; camera: number; recovered?: boolean; stored: boolean;
+  /** Which of the seat's cameras; "camera" where it is absent. */
+  track?: string;
 }
 
-export interface LiveSegment { start: string; end?: string; codecs: string; width: number; height: number }
-export interface Gap { from: string; to: string; cause: GapCause }
+export interface LiveSegment { number: number; start: string; end?: string; codecs: string; width: number; height: number; track?: string }
+export interface Gap { from: string; to: string; cause: GapCause; track?: string }
 export interface Span { from: string; to: string }
 
 /** A stretch that the client recorded by itself and sent afterwards: evidence of lesser weight. */
 export interface Backfill {
   number: number; from: string; to: string; size: number; sha256: string; codecs: string; width: number; height: number;
   frames: number; first_ms: number; holes: Span[]; received_at: string; clock_offset_ms: number; stored: boolean;
+  track?: string;
 }
 
 export const stretchKinds = ["not_admitted", "recorded", "backfilled", "gap", "unaccounted"] as const;
 export type StretchKind = (typeof stretchKinds)[number];
 
 /** One piece of a seat's timeline; number is a segment's or a backfill's. */
-export interface Stretch { from: string; to: string; kind: StretchKind; cause?: GapCause; number: number }
+export interface Stretch { from: string; to: string; kind: StretchKind; cause?: GapCause; number: number; track?: string }
 
 /** Where each second of a seat's exam went; durations in seconds. */
 export interface Account {

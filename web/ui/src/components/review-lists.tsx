@@ -1,20 +1,26 @@
 import type { ComponentChildren } from "preact";
 import { clock } from "../format";
 import { language, t } from "../i18n";
-import { toPosition, toTime, type Timeline } from "../timeline";
+import { holes, toPosition, toTime, type Timeline } from "../timeline";
 import type { Review } from "../types";
-import { holeText } from "./timeline-bar";
+import { stretchText } from "./stretch-text";
 
 interface Props { review: Review; line: Timeline; seek: (t: number) => void }
 
 /** Gaps, warnings, messages and what the examinee's page reported. */
 export function ReviewLists({ review, line, seek }: Props) {
   const row = (at: string, text: string) => <Row key={at + text} at={at} text={text} seek={() => seek(toPosition(line, at))} />;
+  const filled = line.tracks.flatMap((k) => k.stretches).filter((s) => s.kind === "backfilled");
   return (
     <div class="review-lists">
       <List title={t("review.gaps")} empty={t("review.no_gaps")}>
-        {line.holes.map((h) => row(new Date(toTime(line, h.from)).toISOString(), holeText(h)))}
+        {holes(line).map((h) => row(new Date(toTime(line, h.from)).toISOString(), stretchText(h)))}
       </List>
+      {filled.length > 0 && (
+        <List title={t("review.backfills")} empty={t("review.none")}>
+          {filled.map((s) => row(new Date(toTime(line, s.from)).toISOString(), stretchText(s)))}
+        </List>
+      )}
       <List title={t("review.warnings")} empty={t("review.none")}>{(review.warnings ?? []).map((w) => row(w.at, t(`warning.${w.cause}`)))}</List>
       <List title={t("review.messages")} empty={t("review.none")}>{(review.messages ?? []).map((m) => row(m.at, `${m.by_name || m.by || ""}: ${m.text}`))}</List>
       <List title={t("review.reports")} empty={t("review.none")}>

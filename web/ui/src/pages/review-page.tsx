@@ -8,6 +8,7 @@ import { RaiseForm } from "../components/raise-form";
 import { ReviewLists } from "../components/review-lists";
 import { SegmentTable } from "../components/segment-table";
 import { Badge } from "../components/badge";
+import { lengthText, sumText } from "../components/stretch-text";
 import { TimelineBar } from "../components/timeline-bar";
 import { dateTime, duration } from "../format";
 import { language, t } from "../i18n";
@@ -16,7 +17,7 @@ import type { Player } from "../player";
 import { may } from "../rights";
 import { messageOf } from "../store";
 import { byUrgency } from "../tiles";
-import { timeline, toPosition, toTime, type Timeline } from "../timeline";
+import { holes, sums, timeline, toPosition, toTime, type Timeline } from "../timeline";
 import type { Incident, Review } from "../types";
 
 /** A seat's whole recording on one timeline, with all that is known beside it. */
@@ -48,12 +49,13 @@ function Reviewed({ review, reload }: { review: Review; reload: () => void }) {
     window.scrollTo({ top: 0 });
   };
   const incidents = byUrgency(review.incidents ?? []);
+  const marks = useMemo(() => (review.incidents ?? []).map((i) => toPosition(line, i.opened)).sort((a, b) => a - b), [review, line]);
   return (
     <>
       <ReviewHead review={review} line={line} />
-      {line.pieces.length === 0 ? <p class="empty">{t("review.nothing")}</p> : (
+      {line.tracks.every((k) => k.pieces.length === 0) ? <p class="empty">{t("review.nothing")}</p> : (
         <section class="card review-player">
-          <Playback seat={review.seat.id} line={line} start={0} control={player} onPosition={(p) => { position.value = p; }} />
+          <Playback seat={review.seat.id} line={line} start={0} marks={marks} control={player} onPosition={(p) => { position.value = p; }} />
           <TimelineBar line={line} incidents={review.incidents ?? []} warnings={review.warnings ?? []} position={position.value} seek={seek} />
           {may("proctor") && <RaiseForm seat={review.seat.id} at={() => toTime(line, position.value)} raised={reload} />}
         </section>
@@ -77,7 +79,10 @@ function Reviewed({ review, reload }: { review: Review; reload: () => void }) {
 
 function ReviewHead({ review, line }: { review: Review; line: Timeline }) {
   const { seat, exam } = review;
-  const missing = line.holes.reduce((sum, h) => sum + h.to - h.from, 0);
+  const gaps = holes(line);
+  const missing = gaps.reduce((sum, h) => sum + h.to - h.from, 0);
+  const filled = sums(line.tracks[0].stretches).find((s) => s.kind === "backfilled");
+  const unaccounted = gaps.some((h) => h.kind === "unaccounted");
   return (
     <div class="review-head">
       <p><a href={`/proctor/${encodeURIComponent(exam.id)}`} class="back">← {exam.title}</a></p>
@@ -86,9 +91,10 @@ function ReviewHead({ review, line }: { review: Review; line: Timeline }) {
       <div class="badges">
         <Badge>{t(`stage.${seat.stage}`)}</Badge>
         <Badge icon="clock">{t("review.span", { from: dateTime(line.origin, language.value), length: duration(line.length) })}</Badge>
-        {line.holes.length === 0
+        {gaps.length === 0
           ? <Badge tone="ok" icon="check">{t("review.whole")}</Badge>
-          : <Badge tone="warning" icon="warning">{t("review.missing", { count: line.holes.length, length: duration(missing) })}</Badge>}
+          : <Badge tone={unaccounted ? "danger" : "warning"} icon="warning">{t("review.missing", { count: gaps.length, length: lengthText(missing) })}</Badge>}
+        {filled && <Badge tone="info" icon="info">{sumText(filled)}</Badge>}
         {seat.score_annulled && <Badge tone="danger" icon="document">{t("wall.annulled")}</Badge>}
       </div>
     </div>
