@@ -32,6 +32,7 @@ const (
 	maxPatch       = 4 << 20          // bytes of one request
 	maxPieceLength = 10 * time.Minute // of one piece
 	maxSeatPieces  = 512 << 20        // bytes of one seat's pieces
+	maxSeatCount   = 2000             // one seat's pieces
 	maxUnfinished  = 4                // uploads of one seat under way
 	clockSlack     = 2 * time.Second  // between the client's clock and ours
 	overlapMin     = 250 * time.Millisecond
@@ -170,7 +171,8 @@ func known(w proctor.Wanting, id string) (proctor.StoredBackfill, bool) {
 	return proctor.StoredBackfill{}, false
 }
 
-// announce begins the upload of a piece, or finds the one that was begun.
+// announce begins the upload of a piece, or finds the one that was begun: its
+// offset is -1 then, for who holds it to say.
 func (b *backfills) announce(seat proctor.SeatID, c claim) (n piece, offset int64, made bool, err error) {
 	w, err := b.wanting(seat)
 	if err != nil {
@@ -187,8 +189,7 @@ func (b *backfills) announce(seat proctor.SeatID, c claim) (n piece, offset int6
 	b.creating.Lock()
 	defer b.creating.Unlock()
 	if old, err := b.server.spool.readPiece(seat, n.ID); err == nil {
-		offset, err := b.server.spool.pieceSize(old)
-		return old, offset, false, err
+		return old, -1, false, nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return piece{}, 0, false, err
 	}
@@ -223,7 +224,7 @@ func (b *backfills) room(seat proctor.SeatID, w proctor.Wanting, size int64) err
 	switch {
 	case unfinished >= maxUnfinished:
 		return refusal{http.StatusRequestEntityTooLarge, "Finish the uploads under way first."}
-	case total > maxSeatPieces:
+	case total > maxSeatPieces, len(w.Backfills) >= maxSeatCount:
 		return refusal{http.StatusRequestEntityTooLarge, "This seat has sent all that it may."}
 	}
 	return b.fits(size + promised)

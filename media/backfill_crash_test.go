@@ -315,3 +315,26 @@ func TestHolesAreNotCovered(t *testing.T) {
 		t.Errorf("wanted %+v", w)
 	}
 }
+
+// TestFullUploadIsFinishedFirst: an upload whose last step failed is complete
+// only once it is journaled, whoever asks.
+func TestFullUploadIsFinishedFirst(t *testing.T) {
+	file := footageFile(t, "5")
+	for name, ask := range map[string]func(h *hall, at string) answered{
+		"HEAD": func(h *hall, at string) answered {
+			return h.do(http.MethodHead, h.url+"/"+filepath.Base(at), "", nil, -1)
+		},
+		"POST":  func(h *hall, _ string) answered { return h.claim(claimOf(file, h.at(40), h.at(45))) },
+		"PATCH": func(h *hall, at string) answered { return h.patch(at, nil, int64(len(file))) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHall(t)
+			h.outage()
+			at := h.begin(file, 40, 45)
+			h.ok(os.WriteFile(filepath.Join(h.dir, backfillDir, string(h.seat), filepath.Base(at)+".part"), file, 0o600))
+			if a := ask(h, at); a.status/100 != 2 || a.offset() != int64(len(file)) || len(h.backfills()) != 1 {
+				t.Errorf("%d %s, offset %d, %d journaled", a.status, a.body, a.offset(), len(h.backfills()))
+			}
+		})
+	}
+}

@@ -136,6 +136,9 @@ func (b *backfills) recover() error {
 		if err != nil {
 			return fmt.Errorf("recover backfills: %w", err)
 		}
+		if len(pieces) == 0 {
+			_ = b.server.spool.root.Remove(backfillDir + "/" + string(seat)) // unless something else is in it
+		}
 		for _, p := range pieces {
 			if err := b.recoverPiece(p, w); err != nil {
 				return fmt.Errorf("recover backfill %s of %s: %w", p.ID, seat, err)

@@ -111,6 +111,10 @@ func (b *backfills) postPiece(w http.ResponseWriter, r *http.Request, seat proct
 		return refusal{http.StatusBadRequest, "The body must be JSON with from, to, size, sha256 and type."}
 	}
 	p, offset, made, err := b.announce(seat, c)
+	if err == nil && !made && offset < 0 {
+		r.SetPathValue("upload", p.ID)
+		_, offset, err = b.held(w, r, seat)
+	}
 	if err != nil {
 		return err
 	}
@@ -159,20 +163,34 @@ func (b *backfills) holdPiece(w http.ResponseWriter, r *http.Request, seat proct
 }
 
 func (b *backfills) headPiece(w http.ResponseWriter, r *http.Request, seat proctor.SeatID) error {
-	p, release, err := b.holdPiece(w, r, seat)
+	p, offset, err := b.held(w, r, seat)
 	if err != nil {
 		return err
-	}
-	offset := p.Size
-	if release != nil {
-		defer release()
-		if offset, err = b.server.spool.pieceSize(p); err != nil {
-			return err
-		}
 	}
 	w.Header().Set("Upload-Offset", strconv.FormatInt(offset, 10))
 	w.Header().Set("Upload-Length", strconv.FormatInt(p.Size, 10))
 	return nil
+}
+
+// held waits for an upload's turn and says how far it is.
+func (b *backfills) held(w http.ResponseWriter, r *http.Request, seat proctor.SeatID) (piece, int64, error) {
+	p, release, err := b.holdPiece(w, r, seat)
+	if err != nil || release == nil {
+		return p, p.Size, err
+	}
+	defer release()
+	offset, err := b.resume(p)
+	return p, offset, err
+}
+
+// resume says how far an upload is. One that has all its bytes is finished
+// first: nobody is told that it is complete before the journal knows of it.
+func (b *backfills) resume(p piece) (int64, error) {
+	offset, err := b.server.spool.pieceSize(p)
+	if err == nil && offset == p.Size && b.server.spool.hasPiece(p, "part") {
+		err = b.finish(p)
+	}
+	return offset, err
 }
 
 func (b *backfills) patchPiece(w http.ResponseWriter, r *http.Request, seat proctor.SeatID) error {

@@ -40,27 +40,31 @@ func piecePath(seat proctor.SeatID, id, ext string) string {
 	return fmt.Sprintf("%s/%s/%s.%s", backfillDir, seat, id, ext)
 }
 
-// createPiece makes an upload's sidecar and empty file, durable in this order.
+// createPiece makes an upload's sidecar and then its empty file, durable.
 func (s *spool) createPiece(p piece) error {
+	if err := s.layPiece(p); err != nil {
+		return errors.Join(fmt.Errorf("begin backfill: %w", err), s.dropPiece(p))
+	}
+	return nil
+}
+
+func (s *spool) layPiece(p piece) error {
 	dir := backfillDir + "/" + string(p.Seat)
 	if err := s.root.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("begin backfill: %w", err)
+		return err
 	}
 	data, err := json.Marshal(p)
 	if err != nil {
-		return fmt.Errorf("begin backfill: %w", err)
+		return err
+	}
+	if err := s.replace(piecePath(p.Seat, p.ID, "json"), data); err != nil {
+		return err
 	}
 	f, err := s.root.OpenFile(piecePath(p.Seat, p.ID, "part"), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return fmt.Errorf("begin backfill: %w", err)
+		return err
 	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("begin backfill: %w", err)
-	}
-	if err := s.replace(piecePath(p.Seat, p.ID, "json"), data); err != nil {
-		return fmt.Errorf("begin backfill: %w", err)
-	}
-	return errors.Join(s.sync(backfillDir), s.sync("."))
+	return errors.Join(f.Sync(), f.Close(), s.sync(dir), s.sync(backfillDir), s.sync("."))
 }
 
 // replace writes a file durably, all or nothing.

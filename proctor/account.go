@@ -3,6 +3,7 @@ package proctor
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -115,7 +116,10 @@ func (s *State) Account(seat SeatID, now time.Time, live ...Span) Account {
 	} else if t.Admitted.After(in.From) {
 		in.From = t.Admitted
 	}
-	p := painting{free: []Span{a.Span}}
+	p := painting{}
+	if a.Length() > 0 {
+		p.free = []Span{a.Span}
+	}
 	a.NotAdmitted = p.paint(Stretch{Span: Span{a.From, in.From}.within(a.Span), Kind: StretchNotAdmitted})
 	for _, g := range t.Segments {
 		span := Span{g.Start, g.End}.within(in)
@@ -159,13 +163,12 @@ func (p *painting) paint(x Stretch) (took time.Duration) {
 	if x.Length() == 0 {
 		return 0
 	}
+	first := sort.Search(len(p.free), func(i int) bool { return p.free[i].To.After(x.From) })
+	last := first
 	var rest []Span
-	for _, f := range p.free {
+	for ; last < len(p.free) && p.free[last].From.Before(x.To); last++ {
+		f := p.free[last]
 		cut := f.within(x.Span)
-		if cut.Length() == 0 {
-			rest = append(rest, f)
-			continue
-		}
 		took += cut.Length()
 		p.taken = append(p.taken, Stretch{cut, x.Kind, x.Cause, x.Number})
 		for _, left := range []Span{{f.From, cut.From}, {cut.To, f.To}} {
@@ -174,7 +177,7 @@ func (p *painting) paint(x Stretch) (took time.Duration) {
 			}
 		}
 	}
-	p.free = rest
+	p.free = slices.Replace(p.free, first, last, rest...)
 	return took
 }
 
@@ -201,13 +204,19 @@ func backfilled(in []Stretch, backfills []StoredBackfill) []Stretch {
 }
 
 func fillIn(in []Stretch, span Span, number int) []Stretch {
-	out := make([]Stretch, 0, len(in)+2)
-	for _, x := range in {
-		cut := x.Span.within(span)
-		if x.Kind != StretchGap && x.Kind != StretchUnaccounted || cut.Length() == 0 {
+	if span.Length() == 0 {
+		return in
+	}
+	first := sort.Search(len(in), func(i int) bool { return in[i].To.After(span.From) })
+	last := first
+	var out []Stretch
+	for ; last < len(in) && in[last].From.Before(span.To); last++ {
+		x := in[last]
+		if x.Kind != StretchGap && x.Kind != StretchUnaccounted {
 			out = append(out, x)
 			continue
 		}
+		cut := x.Span.within(span)
 		for _, part := range []Stretch{
 			{Span{x.From, cut.From}, x.Kind, x.Cause, x.Number},
 			{cut, StretchBackfilled, x.Cause, number},
@@ -218,7 +227,7 @@ func fillIn(in []Stretch, span Span, number int) []Stretch {
 			}
 		}
 	}
-	return out
+	return slices.Replace(in, first, last, out...)
 }
 
 // joined gives each unaccounted seam that is too short for a Gap to the

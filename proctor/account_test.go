@@ -244,3 +244,26 @@ func TestSettleAfterARestart(t *testing.T) {
 		t.Errorf("account %+v", a)
 	}
 }
+
+// BenchmarkAccount is a seat that made as much trouble as it can: three hours
+// with a gap every two seconds, all of it backfilled in small pieces.
+func BenchmarkAccount(b *testing.B) {
+	s := NewState()
+	at := func(seconds int) time.Time { return noon.Add(time.Duration(seconds) * time.Second) }
+	const end = 3 * 3600
+	s.Exam = Exam{Opens: noon, Closes: at(end)}
+	t := &Seat{ID: "s", Admitted: noon}
+	s.Seats["s"] = t
+	for i := 0; i < end; i += 4 {
+		t.Segments = append(t.Segments, StoredSegment{Segment: Segment{Number: i, Start: at(i), End: at(i + 2)}})
+		t.Gaps = append(t.Gaps, Gap{From: at(i + 2), To: at(i + 4), Cause: GapNetwork})
+		if len(t.Backfills) < 2000 {
+			t.Backfills = append(t.Backfills, StoredBackfill{Backfill: Backfill{Number: i, From: at(end - i - 2), To: at(end - i)}})
+		}
+	}
+	for b.Loop() {
+		if a := s.Account("s", at(end)); !a.Whole() {
+			b.Fatalf("%+v", a)
+		}
+	}
+}
