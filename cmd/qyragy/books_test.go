@@ -110,3 +110,58 @@ func TestBooksAreClosed(t *testing.T) {
 		t.Errorf("what plays is not what was sent: %v", err)
 	}
 }
+
+// TestBooksOfRealCameras kills two cameras in the middle, without a word of
+// goodbye. One comes back and is there at the end, one does not, a third never
+// came, a fourth was never admitted: each one's time adds up.
+func TestBooksOfRealCameras(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clip := filepath.Join(root, "models", "clips", "honest.ivf")
+	if _, err := os.Stat(clip); err != nil {
+		t.Skipf("%v (make clips)", err)
+	}
+	s := startServerWith(t, 4, func(c *serveCmd) { c.Detectors = 0 })
+	camera := func(n int) *exec.Cmd {
+		cmd := exec.Command(filepath.Join(root, "bin", "examinee"), "publish", "--seats", fmt.Sprint(n), "--ramp", "0s",
+			"--target", filepath.Join(s.cfg.Data, "demo.json"), "--clip", clip)
+		cmd.Dir = root
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+		return cmd
+	}
+	recorded := func(n int) {
+		await(t, "the cameras", 30*time.Second, func() bool { return s.media.Stats().Seats == n })
+		time.Sleep(4 * time.Second)
+	}
+	admit(t, s, s.demo.Seats[2].ID)
+	both := camera(2)
+	recorded(2)
+	if err := both.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(4 * time.Second)
+	camera(1)
+	recorded(1)
+	for i, seat := range s.demo.Seats {
+		if err := s.engine.Finish(t.Context(), proctor.SeatActor(seat.ID), seat.ID); err != nil && i < 3 {
+			t.Fatal(err)
+		}
+	}
+	for i, seat := range s.demo.Seats[:3] {
+		var a *proctor.SeatAccounted
+		await(t, "the account", 40*time.Second, func() bool {
+			err := s.engine.ViewSeat(seat.ID, func(_ *proctor.State, at *proctor.Seat) { a = at.Accounted })
+			return err == nil && a != nil
+		})
+		t.Logf("seat %d: %+v", i, *a)
+		gap := a.GapsMS[proctor.GapNetwork]
+		if !a.Whole || a.DoubleMS != 0 || (a.RecordedMS > 3000) != (i < 2) || (gap < 3000) {
+			t.Errorf("seat %d: %+v", i, *a)
+		}
+	}
+}
