@@ -152,7 +152,12 @@ const watchJoins = `(() => {
   window.joined = null;
   window.RTCPeerConnection = function (...args) {
     const pc = new Native(...args), began = performance.now();
-    let known = false;
+    let known = false, ice = 0, state = "";
+    pc.addEventListener("iceconnectionstatechange", () => {
+      const now = performance.now() - began;
+      if (pc.iceConnectionState === "connected" && !ice) ice = now;
+      state += pc.iceConnectionState + " " + Math.round(now) + " ";
+    });
     pc.addEventListener("connectionstatechange", async () => {
       if (pc.connectionState !== "connected" || known) return;
       known = true;
@@ -163,7 +168,7 @@ const watchJoins = `(() => {
         if (s.type !== "transport" || !s.selectedCandidatePairId) return;
         const local = stats.get(stats.get(s.selectedCandidatePairId).localCandidateId);
         const relayed = local.candidateType === "relay";
-        window.joined = { took, page: opened, way: relayed ? "relay " + local.relayProtocol : local.protocol };
+        window.joined = { took, ice, state, page: opened, way: relayed ? "relay " + local.relayProtocol : local.protocol };
       });
     });
     return pc;
@@ -174,8 +179,11 @@ const watchJoins = `(() => {
 // join is what watchJoins found, times in ms.
 type join struct {
 	Took float64 `json:"took"` // from the RTCPeerConnection to connected
+	ICE  float64 `json:"ice"`  // of Took, until ICE found a way; the rest is DTLS
 	Page float64 `json:"page"` // from opening the page
-	Way  string  `json:"way"`
+	// State is the way of ICE's states, with times.
+	State string `json:"state"`
+	Way   string `json:"way"`
 }
 
 // browse lets a real Chromium join, again and again, by the examinee's page,
@@ -219,6 +227,9 @@ func browse(t *testing.T, b *bed, way string) {
 		}
 		if ways[j.Way]++; way != "" && j.Way != way || way == "" && j.Way == "udp" {
 			t.Errorf("she comes by %q", j.Way)
+		}
+		if j.Took > 1000 {
+			t.Logf("slow: %+v", j)
 		}
 		took, pages = append(took, ms(j.Took)), append(pages, ms(j.Page))
 	}
