@@ -7,7 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
+
+	"qyragy/proctor"
 )
 
 // maxTail is how much may be cut off the end of a file that a crash left
@@ -38,6 +41,27 @@ func (r *recorder) quarantine(number int, why error) error {
 	r.env.stats.quarantined.Add(1)
 	r.env.warn("files of a segment are damaged: set aside as .bad", "seat", r.seat, "segment", number, "error", why)
 	return r.env.spool.setAside(r.seat, number)
+}
+
+// strangers sets aside what is no file, which nothing can be written over.
+func (s *Server) strangers(seat proctor.SeatID) error {
+	entries, err := fs.ReadDir(s.spool.root.FS(), string(seat))
+	if err != nil {
+		return fmt.Errorf("list spool: %w", err)
+	}
+	for _, e := range entries {
+		path := string(seat) + "/" + e.Name()
+		if e.Type().IsRegular() || strings.Contains(e.Name(), ".bad") {
+			continue
+		}
+		to := s.spool.free(path + ".bad")
+		s.stats.quarantined.Add(1)
+		s.log.Warn("what is no file is in the spool: set aside", "path", path, "to", to)
+		if err := s.spool.root.Rename(path, to); err != nil {
+			return fmt.Errorf("set aside: %w", err)
+		}
+	}
+	return nil
 }
 
 // orphans sets aside recordings whose sidecar is gone; an empty one is what a

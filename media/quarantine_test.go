@@ -152,13 +152,18 @@ func TestDamagedSpoolIsSetAsideAndTheSeatOpens(t *testing.T) {
 			if err := os.Mkdir(filepath.Join(dir, "seat-1", "000002.part"), 0o700); err != nil {
 				t.Fatal(err)
 			}
-		}, "000002.json.bad 000002.part.bad", 3},
+		}, "000002.part.bad", 3},
 		{"a link out of the spool", func(t *testing.T, dir string) {
 			remove("000002.part")(t, dir)
 			if err := os.Symlink("/etc/passwd", filepath.Join(dir, "seat-1", "000002.part")); err != nil {
 				t.Fatal(err)
 			}
-		}, "000002.json.bad 000002.part.bad", 3},
+		}, "000002.part.bad", 3},
+		{"a directory in the way of a sidecar", func(t *testing.T, dir string) {
+			if err := os.Mkdir(filepath.Join(dir, "seat-1", "000003.json.new"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}, "000003.json.new.bad", 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			j := &journal{}

@@ -19,14 +19,18 @@ const (
 // out as soon as it is there, and begins a cluster of its own.
 type interleaver struct {
 	held   []item
-	newest [3]time.Time // the time of each track's newest frame
-	came   [3]time.Time // when it came
+	newest [3]time.Time     // the time of each track's newest frame
+	came   [3]time.Time     // when it came
+	step   [3]time.Duration // how soon after it the next one is at the earliest, as far as can be told
+	last   [3]time.Duration // between its two newest frames
 }
 
 // push takes a frame.
 func (v *interleaver) push(it item, now time.Time) {
 	f := it.frame
 	it.at = now
+	gap := min(max(f.at.Sub(v.newest[f.track]), 0), tick)
+	v.step[f.track], v.last[f.track] = min(gap, v.last[f.track]), gap
 	v.newest[f.track], v.came[f.track] = f.at, now
 	i := len(v.held)
 	for i > 0 && v.held[i-1].frame.track != f.track && v.held[i-1].frame.at.After(f.at) {
@@ -51,5 +55,6 @@ func (v *interleaver) due(it item, now time.Time) bool {
 	if it.frame.track == audioTrack {
 		other, hold = videoTrack, holdAudio
 	}
-	return !v.newest[other].Before(it.frame.at) || now.Sub(v.came[other]) >= holdIdle || now.Sub(it.at) >= hold
+	next := v.newest[other].Add(v.step[other])
+	return !next.Before(it.frame.at) || now.Sub(v.came[other]) >= holdIdle || now.Sub(it.at) >= hold
 }

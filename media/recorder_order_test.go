@@ -149,3 +149,27 @@ func TestTrackThatIsSilentIsNotWaitedFor(t *testing.T) {
 		*now = now.Add(time.Second / 15)
 	}
 }
+
+// TestRegularTracksHardlyWait: as our page sends them, in time, next to nothing
+// waits for more than the recorder's turn.
+func TestRegularTracksHardlyWait(t *testing.T) {
+	r, now := newTestRecorder(t, &journal{})
+	start, sent, waited := *now, 0, 0
+	for ms := range 20_000 {
+		*now = start.Add(time.Duration(ms) * time.Millisecond)
+		if ms%60 == 20 {
+			r.push(0, frame{track: audioTrack, key: true, at: *now, data: []byte{1}})
+		}
+		if ms%67 == 0 {
+			r.push(0, still(ms%1005 == 0, 50, *now))
+			sent++
+		}
+		if ms%100 == 99 {
+			r.turn()
+			waited += sent - int(r.env.stats.frames.Load())
+		}
+	}
+	if waited > sent/50 {
+		t.Errorf("%d of %d frames waited for a second turn", waited, sent)
+	}
+}

@@ -29,6 +29,9 @@ func (s *Server) recoverSpool() error {
 }
 
 func (s *Server) recoverSeat(id proctor.SeatID) error {
+	if err := s.strangers(id); err != nil {
+		return err
+	}
 	numbers, _, err := s.spool.numbers(id, "json")
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package media
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -176,12 +177,13 @@ func (s *scanner) header(l *layout) error {
 	if err != nil || id != idEBML || s.skip(size) != nil {
 		return errNoWebM
 	}
-	if id, _, err = s.head(); err != nil || id != idSegment {
+	at := s.pos
+	if id, _, err = s.head(); err != nil || id != idSegment || s.pos-at != 12 {
 		return errNoWebM
 	}
 	l.segment, l.body = s.pos-8, s.pos
 	l.seek = s.pos
-	if err := s.skip(seekRoom); err != nil {
+	if !s.room(seekRoom, appendID(nil, idSeekHead)) {
 		return errNoWebM
 	}
 	for l.tracks == 0 {
@@ -190,14 +192,21 @@ func (s *scanner) header(l *layout) error {
 		if err != nil || size < 0 {
 			return errNoWebM
 		}
+		end := s.pos + size
 		switch id {
 		case idInfo:
 			l.info = at
-			l.duration = s.pos + int64(len(uintElement(0x2AD7B1, 0)))
+			if s.skip(int64(len(uintElement(0x2AD7B1, 0)))) != nil {
+				return errNoWebM
+			}
+			l.duration = s.pos
+			if !s.room(durationRoom, []byte{0x44, 0x89, 0x88}) {
+				return errNoWebM
+			}
 		case idTracks:
 			l.tracks = at
 		}
-		if s.skip(size) != nil {
+		if s.skip(end-s.pos) != nil {
 			return errNoWebM
 		}
 	}
@@ -205,6 +214,13 @@ func (s *scanner) header(l *layout) error {
 		return errNoWebM
 	}
 	return nil
+}
+
+// room passes over n bytes that are what a recording leaves free for its end:
+// nothing, or what begins so.
+func (s *scanner) room(n int64, filled []byte) bool {
+	b, err := s.bytes(n)
+	return err == nil && (bytes.HasPrefix(b, void(int(n))[:9]) || bytes.HasPrefix(b, filled))
 }
 
 // body reads clusters until something is not whole.
