@@ -22,7 +22,7 @@ run: build clips
 # The browser tests play films in real time, so they have the machine alone.
 test: deps-test build clips lint
 	npm test --silent --prefix web/ui
-	go test -race -shuffle=on -timeout 15m $$(go list ./... | grep -v /cmd/qyragy$$)
+	go test -race -shuffle=on -parallel 6 -timeout 15m $$(go list ./... | grep -v /cmd/qyragy$$)
 	go test -race -timeout 15m ./cmd/qyragy
 
 ## build: bin/qyragy, bin/detector, bin/examinee, bin/verify

@@ -207,6 +207,7 @@ func pictures(t *testing.T, path string) string {
 // TestChangedPictureBeginsASegment: another size, as when a phone is turned,
 // and other parameters of the same size.
 func TestChangedPictureBeginsASegment(t *testing.T) {
+	t.Parallel()
 	for _, e := range encodings {
 		t.Run(e.codec, func(t *testing.T) {
 			_, segments := e.record(t, append(e.encode(t, "2", "320x240"), e.encode(t, "2", "240x320")...))

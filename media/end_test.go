@@ -204,6 +204,7 @@ func TestReconnectGoesOnInTheSameTimeline(t *testing.T) {
 
 // TestViewerSeesTheSeat joins while a publisher plays.
 func TestViewerSeesTheSeat(t *testing.T) {
+	t.Parallel()
 	sent := clip(t, "4", "320", "240")
 	k, _ := run(t, t.TempDir(), &journal{}, nil)
 	c := publish(t, k, "seat-1")
@@ -247,6 +248,7 @@ func TestViewerSeesTheSeat(t *testing.T) {
 
 // TestFlushSealsSoon closes the open segment at the next key frame.
 func TestFlushSealsSoon(t *testing.T) {
+	t.Parallel()
 	sent := clip(t, "4", "320", "240")
 	k, _ := run(t, t.TempDir(), &journal{}, nil)
 	c := publish(t, k, "seat-1")

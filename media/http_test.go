@@ -123,6 +123,7 @@ func TestConflictsHaveTheirOwnSentence(t *testing.T) {
 }
 
 func TestAnswerIsRightAndIdleSessionIsFreed(t *testing.T) {
+	t.Parallel()
 	k, _ := run(t, t.TempDir(), &journal{}, nil)
 	status, h, answer := send(t, "POST", k.url+"/whip/s", typeSDP, goodOffer(t), "")
 	if status != 201 || h.Get("ETag") == "" || h.Get("Accept-Patch") != typeFragment || !strings.HasPrefix(h.Get("Location"), "/whip/s/") {
@@ -176,6 +177,7 @@ func TestUnfinishedJoinsAreBounded(t *testing.T) {
 
 // TestICERestart moves a running session to new credentials without losing it.
 func TestICERestart(t *testing.T) {
+	t.Parallel()
 	sent := clip(t, "2", "320", "240")
 	k, _ := run(t, t.TempDir(), &journal{}, nil)
 	c := publish(t, k, "seat-1")

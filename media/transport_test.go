@@ -15,6 +15,7 @@ import (
 
 // TestPublisherComesOverTCP is the way through a firewall that drops UDP.
 func TestPublisherComesOverTCP(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -47,6 +47,7 @@ func contents(t *testing.T, f *os.File) []byte {
 }
 
 func TestSealedRecordingIsWholeAndSeekable(t *testing.T) {
+	t.Parallel()
 	video := clip(t, "5", "320", "240")
 	f := film(t, video, 320, 240)
 	if p := ffprobe(t, contents(t, f)); p.Streams[0].Frames != "75" {
@@ -100,6 +101,7 @@ func TestKeyFrameIsTheNewestNotAfter(t *testing.T) {
 // near its end, growing as well as sealed: every whole frame before the cut
 // must survive, and the result must play.
 func TestRecoveryAtEveryCut(t *testing.T) {
+	t.Parallel()
 	video := clip(t, "3", "320", "240")
 	grown := contents(t, film(t, video, 320, 240))
 	finished := film(t, video, 320, 240)
