@@ -73,6 +73,7 @@ export class Backfill {
     this.troubled = yes;
     if (yes) {
       this.round++;
+      this.recorder.rotate(true);
       this.keep();
       this.show({ state: "keeping" });
     } else {
@@ -210,7 +211,7 @@ export class Backfill {
     if (this.ending) return;
     const open = this.takes.filter((t) => !t.done);
     await pause(1000); // let a few seconds of the recovered time into it
-    this.recorder.rotate();
+    this.recorder.rotate(false);
     for (let i = 0; i < 20 && !over() && open.some((t) => !t.done); i++) await pause(250);
     if (over()) return;
     await this.writing;
