@@ -18,6 +18,8 @@ type books struct {
 	log    *slog.Logger
 
 	bad atomic.Int64 // seats whose account is not whole
+
+	waiting map[proctor.SeatID]time.Time // since when for a recorder; owned by run
 }
 
 const (
@@ -44,20 +46,12 @@ func (b *books) run(ctx context.Context) error {
 	}
 }
 
-// due is a seat whose account is to be closed.
-type due struct {
-	seat  proctor.SeatID
-	ended time.Time
-}
-
 func (b *books) sweep(ctx context.Context, now time.Time) error {
 	var bad int64
 	for _, exam := range b.engine.Exams() {
-		var open []due
+		var open []proctor.SeatID
 		err := b.engine.View(exam, func(s *proctor.State) {
-			for _, id := range s.Unsettled() {
-				open = append(open, due{id, s.Seats[id].Finished})
-			}
+			open = s.Unsettled()
 			for _, t := range s.Seats {
 				if t.Accounted != nil && !t.Accounted.Whole {
 					bad++
@@ -67,8 +61,8 @@ func (b *books) sweep(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		for _, d := range open {
-			if err := b.close(ctx, d, now); err != nil {
+		for _, seat := range open {
+			if err := b.close(ctx, seat, now); err != nil {
 				return err
 			}
 		}
@@ -78,19 +72,23 @@ func (b *books) sweep(ctx context.Context, now time.Time) error {
 }
 
 // close has the seat's recorder say its last and journals the account.
-func (b *books) close(ctx context.Context, d due, now time.Time) error {
-	if !b.media.Settled(d.seat) {
-		b.media.EndSeat(d.seat)
-		if now.Sub(d.ended) < booksWait {
+func (b *books) close(ctx context.Context, seat proctor.SeatID, now time.Time) error {
+	if !b.media.Settled(seat) {
+		b.media.EndSeat(seat)
+		if b.waiting[seat].IsZero() {
+			b.waiting[seat] = now
+		}
+		if now.Sub(b.waiting[seat]) < booksWait {
 			return nil
 		}
 	}
-	a, err := b.engine.Settle(ctx, d.seat)
+	delete(b.waiting, seat)
+	a, err := b.engine.Settle(ctx, seat)
 	if err != nil {
 		return err
 	}
 	if !a.Whole {
-		b.log.Error("a seat's time is not accounted for", "seat", d.seat, "from", a.From, "to", a.To,
+		b.log.Error("a seat's time is not accounted for", "seat", seat, "from", a.From, "to", a.To,
 			"recorded_ms", a.RecordedMS, "backfilled_ms", a.BackfilledMS, "gaps_ms", a.GapsMS,
 			"not_admitted_ms", a.NotAdmittedMS, "unaccounted_ms", a.UnaccountedMS, "double_ms", a.DoubleMS)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -162,6 +163,42 @@ func TestBooksOfRealCameras(t *testing.T) {
 		gap := a.GapsMS[proctor.GapNetwork]
 		if !a.Whole || a.DoubleMS != 0 || (a.RecordedMS > 3000) != (i < 2) || (gap < 3000) {
 			t.Errorf("seat %d: %+v", i, *a)
+		}
+	}
+}
+
+// TestBooksWaitForTheRecorder: an account is not closed before the recorder
+// has spoken, however old its exam, but not left open for ever either.
+func TestBooksWaitForTheRecorder(t *testing.T) {
+	cfg := serveCmd{Listen: "localhost:0", UDP: "127.0.0.1:0", Data: t.TempDir(), Demo: 2, TLS: "off"}
+	if err := cfg.complete(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := open(t.Context(), cfg, slog.New(slog.NewTextHandler(t.Output(), nil))) // and not run: the recorder never speaks
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	seat := s.demo.Seats[0].ID
+	admit(t, s, seat)
+	if err := s.engine.Finish(t.Context(), proctor.SeatActor(seat), seat); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().Add(time.Hour)
+	for _, c := range []struct {
+		after  time.Duration
+		closed bool
+	}{{0, false}, {time.Minute, false}, {booksWait, true}} {
+		if err := s.books.sweep(t.Context(), now.Add(c.after)); err != nil {
+			t.Fatal(err)
+		}
+		err := s.engine.ViewSeat(seat, func(_ *proctor.State, at *proctor.Seat) {
+			if (at.Accounted != nil) != c.closed {
+				t.Errorf("after %s: %+v", c.after, at.Accounted)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

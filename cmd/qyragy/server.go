@@ -187,7 +187,7 @@ func (s *server) openOffice(context.Context) error {
 	s.office = &office{s.engine, s.journal, s.accounts, store{s.vault}, s.evidence, s.authority.Certificate, s.log}
 	s.keeper = &keeper{s.engine, s.evidence, s.log}
 	s.keeping = &keeping{s.engine, s.vault, s.log, map[string]bool{}}
-	s.books = &books{engine: s.engine, media: s.media, log: s.log}
+	s.books = &books{engine: s.engine, media: s.media, log: s.log, waiting: map[proctor.SeatID]time.Time{}}
 	return nil
 }
 
