@@ -79,6 +79,7 @@ func TestPlayback(t *testing.T) {
 	awaitRecorded(t, s, seat, secondRun/2)
 
 	staff.throttle()
+	staff.inject(watching)
 	staff.open(s.base + "/review/" + string(seat))
 	t.Logf("at 2 Mbit/s and 50 ms: the first picture %.0f ms after the player is there", evaluated[float64](staff, "see the first picture", `firstPicture()`))
 	checkNow(t, s, staff, seat)
@@ -122,7 +123,7 @@ func awaitRecorded(t *testing.T, s *server, seat proctor.SeatID, length time.Dur
 	})
 }
 
-// throttle gives the page a slow network, and the test functions in the page.
+// throttle gives the page a slow network.
 func (p *person) throttle() {
 	p.t.Helper()
 	slow := network.Conditions{Latency: 50, DownloadThroughput: 2e6 / 8, UploadThroughput: 2e6 / 8}
@@ -130,10 +131,16 @@ func (p *person) throttle() {
 		if _, err := cdp.Call(ctx, t, network.Enable, network.EnableParams{}); err != nil {
 			return err
 		}
-		if _, err := cdp.Call(ctx, t, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{&slow}}); err != nil {
-			return err
-		}
-		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watching})
+		_, err := cdp.Call(ctx, t, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{&slow}})
+		return err
+	}))
+}
+
+// inject runs a script in every page before its own.
+func (p *person) inject(script string) {
+	p.t.Helper()
+	p.do("take a script", 10*time.Second, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 		return err
 	}))
 }

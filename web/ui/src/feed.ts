@@ -16,6 +16,10 @@ const turn = 512 * 1024;
  * not answer is asked again, ms. */
 const again = { grown: 500, failed: 2000 };
 
+/** At a backfill's beginning what is only needed for decoding flashes by; a
+ * seek goes behind it, seconds. */
+const decoded = 0.15;
+
 /** How far a piece's file has been read. */
 interface Load {
   file: Recording; reader: Reader; pictures: Pictures; sounds: Sounds | null; codecs: string;
@@ -73,6 +77,7 @@ export class Feed {
     const p = pieceAt(this.track.pieces, t);
     if (!p) return;
     if (this.single(p)) return this.showAlone(p, t);
+    if (p.kind === "backfill") t = Math.max(t, Math.min(p.from + decoded, (p.from + p.to) / 2));
     if (!this.buffer) this.open();
     this.video.currentTime = t;
     const next = this.next();

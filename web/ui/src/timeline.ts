@@ -65,7 +65,7 @@ function only(review: Recorded, name: string): Recorded {
 function track(review: Recorded, name: string, origin: number, end: number): Track {
   const segments = (review.segments ?? []).map((s) => segmentPiece(s, origin)).sort((a, b) => a.from - b.from);
   if (review.live) segments.push(livePiece(review.live, origin, end));
-  const stretches = told(review, origin) ?? guessed(review, segments, origin, end);
+  const stretches = told(review, origin) ?? guessed(review, segments, origin, end, name === camera);
   const fills = stretches.filter((s) => s.kind === "backfilled").flatMap((s) => backfillPiece(s, review.backfills ?? [], origin));
   const pieces = [...segments, ...fills].sort((a, b) => a.from - b.from);
   return { name, pieces, stretches };
@@ -119,14 +119,15 @@ const joined = (list: Stretch[]): Stretch[] => list.reduce<Stretch[]>((out, s) =
   return out;
 }, []);
 
-/** The same from what is there, for a review without an account. */
-function guessed(review: Recorded, pieces: Piece[], origin: number, length: number): Stretch[] {
+/** The same from what is there, for a review without an account; only the
+ * examinee's camera must be there for the whole time. */
+function guessed(review: Recorded, pieces: Piece[], origin: number, length: number, whole: boolean): Stretch[] {
   const out: Stretch[] = [];
   let end = 0;
   const missing = (to: number) => {
     if (to - end <= slack) return;
     const gap = (review.gaps ?? []).find((g) => Math.min(to, since(origin, g.to)) > Math.max(end, since(origin, g.from)));
-    out.push({ from: end, to, kind: gap ? "gap" : "unaccounted", cause: gap?.cause ?? "", number: 0 });
+    if (gap || whole) out.push({ from: end, to, kind: gap ? "gap" : "unaccounted", cause: gap?.cause ?? "", number: 0 });
   };
   for (const p of pieces) {
     missing(p.from);
