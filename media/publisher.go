@@ -41,7 +41,9 @@ type publisher struct {
 
 	own        uint32       // the SSRC of our feedback
 	tracked    [3]reception // by track number
-	reportedAt time.Time    // of the last receiver report; the beat's
+	reportedAt time.Time    // of the last receiver report; the beat's, as the next two
+	ceiling    ceiling
+	kbps       atomic.Int64 // that came in the last second
 
 	ssrc    atomic.Uint32 // of the video
 	lastKey atomic.Int64  // when a key frame came whole, Unix ns
@@ -258,6 +260,7 @@ func (p *publisher) report(now time.Time) proctor.MediaReport {
 		p.server.log.Warn("a publisher floods: session ended", "seat", p.seat.id, "packets", packets)
 		p.close()
 	}
+	p.kbps.Store(bytes * 8 / 1000)
 	r := proctor.MediaReport{Seat: p.seat.id, At: now, Connected: p.up(now), VideoFrames: int(p.frames.Swap(0)), Bits: int(bytes * 8)}
 	if p.active.Load() {
 		r.Unrecorded = p.seat.recorder.unrecorded()

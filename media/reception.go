@@ -28,6 +28,8 @@ type reception struct {
 	got     uint32
 	missing []missing
 
+	asked, askedBefore, highestBefore uint32 // packets asked for at least once; at the last strain
+
 	expectedBefore, gotBefore uint32 // at the last report
 	jitter                    float64
 	transit                   float64
@@ -39,6 +41,7 @@ type reception struct {
 type missing struct {
 	seq         uint16
 	since, next time.Time
+	asked       bool
 }
 
 func (r *reception) begin(ssrc uint32, rate float64) {
@@ -109,12 +112,29 @@ func (r *reception) nacks(now time.Time) (ssrc uint32, seqs []uint16) {
 		}
 		if !now.Before(m.next) {
 			m.next = now.Add(nackAgain)
+			if !m.asked {
+				m.asked = true
+				r.asked++
+			}
 			seqs = append(seqs, m.seq)
 		}
 		kept = append(kept, m)
 	}
 	r.missing = kept
 	return r.ssrc, seqs
+}
+
+// strain is the share of packets since the last call that had to be asked for.
+func (r *reception) strain() float64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	expected, asked := r.highest-r.highestBefore, r.asked-r.askedBefore
+	fresh := r.highestBefore == 0 || expected > seqJump
+	r.highestBefore, r.askedBefore = r.highest, r.asked
+	if fresh || expected == 0 {
+		return 0
+	}
+	return min(float64(asked)/float64(expected), 1)
 }
 
 // block is the track's part of a receiver report, and begins the next one.
@@ -152,6 +172,9 @@ func (p *publisher) feedback(now time.Time) []rtcp.Packet {
 		}
 		if len(rr.Reports) > 0 {
 			out = append(out, rr)
+		}
+		if kbps := p.ceiling.judge(p.tracked[videoTrack].strain(), int(p.kbps.Load()), p.server.cfg.VideoKbps); kbps > 0 {
+			out = append(out, &rtcp.ReceiverEstimatedMaximumBitrate{SenderSSRC: p.own, Bitrate: float32(kbps * 1000), SSRCs: []uint32{p.ssrc.Load()}})
 		}
 	}
 	if ssrc, seqs := p.tracked[videoTrack].nacks(now); len(seqs) > 0 {

@@ -20,6 +20,7 @@ const (
 	disconnectedAfter = 3 * time.Second
 	failedAfter       = 3 * time.Second // more
 	keepAlive         = time.Second
+	checks            = 100                    // five a second, as long as an attempt lasts: pion's seven end before an outage does
 	handshakeAgain    = 200 * time.Millisecond // browsers are as impatient; pion's second costs a join over a bad link as much
 )
 
@@ -47,6 +48,7 @@ func newStack(local, insecure bool) (*stack, error) {
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.DisableActiveTCP(true)
 	settings.SetDTLSRetransmissionInterval(handshakeAgain)
+	settings.SetICEMaxBindingRequests(checks)
 	settings.SetICETimeouts(disconnectedAfter, failedAfter, keepAlive)
 	return &stack{
 		api: webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(&media),

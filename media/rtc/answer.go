@@ -66,7 +66,7 @@ func (s *Session) describeSection(b *strings.Builder, section Section, r Reply, 
 		fmt.Fprintf(b, "a=fmtp:%d %s\r\n", pt, r.Codec.Format)
 	}
 	if section.Kind == "video" {
-		for _, feedback := range []string{"ccm fir", "nack", "nack pli"} {
+		for _, feedback := range []string{"goog-remb", "ccm fir", "nack", "nack pli"} {
 			fmt.Fprintf(b, "a=rtcp-fb:%d %s\r\n", pt, feedback)
 		}
 	}
