@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	wmedia "github.com/pion/webrtc/v4/pkg/media"
+
 	"qyragy/proctor"
 )
 
@@ -169,4 +171,29 @@ func TestNothingRecordableIsAGap(t *testing.T) {
 		t.Fatalf("segments %+v, gaps %+v", segments, gaps)
 	}
 	accounted(t, segments, gaps, first, ended)
+}
+
+// TestCameraThatStopsIsADevice: sound still comes, so it is not the network
+// that the picture is missing for.
+func TestCameraThatStopsIsADevice(t *testing.T) {
+	t.Parallel()
+	sent := clip(t, "2", "320", "240")
+	k, _ := run(t, t.TempDir(), &journal{}, nil)
+	c := publish(t, k, "seat-1")
+	c.play(t, sent[:len(sent)-1])
+	if err := c.video.WriteSample(wmedia.Sample{Data: sent[len(sent)-1], Duration: 10 * time.Second}); err != nil {
+		t.Fatal(err) // the camera's clock goes on
+	}
+	for range 200 {
+		if err := c.audio.WriteSample(wmedia.Sample{Data: []byte{0xf8, 0xff, 0xfe}, Duration: 50 * time.Millisecond}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	c.play(t, sent)
+	c.end(t)
+	until(t, "sealed", func() bool { g, _, _ := k.journal.all(); return len(g) == 2 })
+	if _, _, gaps := k.journal.all(); len(gaps) != 1 || gaps[0].Cause != proctor.GapDevice || gaps[0].To.Sub(gaps[0].From) < 9*time.Second {
+		t.Errorf("gaps %+v", gaps)
+	}
 }

@@ -47,6 +47,7 @@ type publisher struct {
 
 	ssrc    atomic.Uint32 // of the video
 	lastKey atomic.Int64  // when a key frame came whole, Unix ns
+	seen    atomic.Int64  // when the newest video packet came, Unix ns
 
 	pliMu sync.Mutex
 	plis  [2]time.Time  // the last two
@@ -83,7 +84,9 @@ func (p *publisher) expect(kind string, c rtc.Codec) {
 
 // begin makes the publisher the seat's own: its transport is up.
 func (p *publisher) begin() {
-	p.lastKey.Store(p.server.now().UnixNano())
+	now := p.server.now().UnixNano()
+	p.lastKey.Store(now)
+	p.seen.Store(now)
 	p.seat.activate(p)
 }
 
@@ -112,6 +115,9 @@ func (p *publisher) RTP(h *rtp.Header, payload []byte, at time.Time) {
 			p.ssrc.Store(h.SSRC)
 			p.wantKey()
 		}
+	}
+	if video {
+		p.seen.Store(at.UnixNano())
 	}
 	p.packets.Add(1)
 	p.bytes.Add(int64(h.MarshalSize() + len(payload)))
@@ -201,6 +207,12 @@ func (p *publisher) show(f frame) {
 	if tap := p.server.cfg.Frames; tap != nil && (f.codec == "vp8" || f.codec == "vp9") {
 		tap.KeyFrame(p.seat.id, p.camera, f.at, f.codec, f.data)
 	}
+}
+
+// blind reports that the transport works and yet no video comes: it is the
+// camera that is gone.
+func (p *publisher) blind(now time.Time) bool {
+	return p.up(now) && now.UnixNano()-p.seen.Load() > int64(steady+3*time.Second)
 }
 
 // refuse takes note of a frame that is too large to record.

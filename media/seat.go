@@ -194,6 +194,9 @@ func (st *seat) beat(now time.Time) {
 	r := proctor.MediaReport{Seat: st.id, At: now}
 	if p != nil {
 		r = p.report(now)
+		if p.blind(now) {
+			st.recorder.refuse(proctor.GapDevice)
+		}
 		r.ClockDrift = time.Duration(st.recorder.drift.Load())
 	}
 	if st.server.cfg.Monitor != nil {
