@@ -204,10 +204,13 @@ func (p *publisher) show(f frame) {
 	if f.width*f.height > maxLook {
 		p.server.stats.tooLarge.Add(1)
 	}
-	if tap := p.server.cfg.Frames; tap != nil && (f.codec == "vp8" || f.codec == "vp9") {
+	if tap := p.server.cfg.Frames; tap != nil && analysed(f.codec) {
 		tap.KeyFrame(p.seat.id, p.camera, f.at, f.codec, f.data)
 	}
 }
+
+// analysed reports that the detectors decode a codec.
+func analysed(codec string) bool { return codec == "vp8" || codec == "vp9" }
 
 // blind reports that the transport works and yet no video comes: it is the
 // camera that is gone.
@@ -273,7 +276,8 @@ func (p *publisher) report(now time.Time) proctor.MediaReport {
 		p.close()
 	}
 	p.kbps.Store(bytes * 8 / 1000)
-	r := proctor.MediaReport{Seat: p.seat.id, At: now, Connected: p.up(now), VideoFrames: int(p.frames.Swap(0)), Bits: int(bytes * 8)}
+	r := proctor.MediaReport{Seat: p.seat.id, At: now, Connected: p.up(now), VideoFrames: int(p.frames.Swap(0)), Bits: int(bytes * 8),
+		Unanalysed: !analysed(strings.ToLower(p.videoCodec.Name))}
 	if p.active.Load() {
 		r.Unrecorded = p.seat.recorder.unrecorded()
 	}

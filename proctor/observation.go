@@ -156,6 +156,9 @@ type MediaReport struct {
 	// ClockDrift is how far the camera's clock has left the server's since
 	// the two were last set; positive if it is slow.
 	ClockDrift time.Duration `json:"clock_drift"`
+	// Unanalysed: its codec is one that the detectors do not decode, so it is
+	// recorded and nobody looks at it.
+	Unanalysed bool `json:"unanalysed,omitempty"`
 	// Unrecorded says why what arrives is not recorded now, "" if it is.
 	Unrecorded GapCause `json:"unrecorded,omitempty"`
 }

@@ -41,6 +41,7 @@ type liveView struct {
 	Frames       int               `json:"frames"`
 	Recording    bool              `json:"recording"`
 	Calibrating  bool              `json:"calibrating"`
+	Unanalysed   bool              `json:"unanalysed,omitempty"`
 	AgeMS        int64             `json:"age_ms"`
 }
 
@@ -201,7 +202,7 @@ func (s *Server) liveOf(seat proctor.SeatID) *liveView {
 	out := &liveView{
 		At: at.UTC().Truncate(time.Millisecond), Luma: l.Look.Luma, Faces: len(l.Look.Faces), People: l.Look.People,
 		Observations: make([]liveObservation, 0, len(l.Look.Observations)),
-		Bits:         l.Media.Bits, Loss: l.Media.Loss, Frames: l.Media.VideoFrames, Calibrating: l.Look.Calibrating,
+		Bits:         l.Media.Bits, Loss: l.Media.Loss, Frames: l.Media.VideoFrames, Calibrating: l.Look.Calibrating, Unanalysed: l.Media.Unanalysed,
 		AgeMS: max(0, s.cfg.Now().Sub(at).Milliseconds()),
 	}
 	for _, o := range l.Look.Observations {

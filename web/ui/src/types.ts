@@ -71,7 +71,7 @@ export interface Observation { cause: Cause; score: number; detail?: string }
 
 export interface Live {
   at: string; luma: number; faces: number; people: number; observations: Observation[] | null;
-  bits: number; loss: number; frames: number; recording: boolean; calibrating: boolean; age_ms: number;
+  bits: number; loss: number; frames: number; recording: boolean; calibrating: boolean; unanalysed?: boolean; age_ms: number;
 }
 
 export interface Identity { verdict: Verdict; distance: number; at: string; detail?: string }

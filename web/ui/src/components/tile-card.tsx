@@ -68,7 +68,7 @@ function Overlay({ wall, seat, connected }: LiveProps) {
   return (
     <>
       {live.recording && <span class="picture-note top"><span class="recording-dot" aria-hidden="true" />{t("wall.rec")}</span>}
-      <span class={`picture-note right ${late(live) ? "late" : ""}`}>{late(live) && <Icon name="warning" size={14} />}{t("wall.age", { seconds: (live.age_ms / 1000).toFixed(1) })}</span>
+      {live.unanalysed ? <span class="picture-note right late" data-testid="unanalysed"><Icon name="warning" size={14} />{t("wall.unanalysed")}</span> : <span class={`picture-note right ${late(live) ? "late" : ""}`}>{late(live) && <Icon name="warning" size={14} />}{t("wall.age", { seconds: (live.age_ms / 1000).toFixed(1) })}</span>}
     </>
   );
 }
