@@ -12,7 +12,7 @@ type seatTile struct {
 	ID               proctor.SeatID        `json:"id"`
 	Stage            proctor.Stage         `json:"stage"`
 	Connected        bool                  `json:"connected"`
-	Unrecorded       proctor.GapCause      `json:"unrecorded,omitempty"` // connected, and not recorded
+	Unrecorded       proctor.GapCause      `json:"unrecorded,omitempty"`  // connected, and not recorded
 	Unaccounted      bool                  `json:"unaccounted,omitempty"` // finished, and some of its time is missing
 	Examinee         proctor.Examinee      `json:"examinee"`
 	Accommodation    proctor.Accommodation `json:"accommodation"`
