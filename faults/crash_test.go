@@ -6,14 +6,30 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 )
 
+// number is how often something is tried, unless an environment variable says
+// otherwise.
+func number(t *testing.T, env string, usual int) int {
+	t.Helper()
+	v := os.Getenv(env)
+	if v == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil {
+		t.Fatalf("%s: %v", env, err)
+	}
+	return n
+}
+
 // TestKill (F01) kills the server at random moments.
 func TestKill(t *testing.T) {
 	slow(t)
-	const trials = 20
+	trials := number(t, "QYRAGY_FAULTS_KILLS", 20)
 	b := newBed(t, t.TempDir())
 	random := rand.New(rand.NewPCG(1, 1))
 	var cuts []time.Time
@@ -45,7 +61,7 @@ func TestKill(t *testing.T) {
 // would leave it, and starts another server on each copy.
 func TestPowerCut(t *testing.T) {
 	slow(t)
-	const cutsWanted = 5
+	cutsWanted := number(t, "QYRAGY_FAULTS_CUTS", 5)
 	dir := t.TempDir()
 	image, disk := filepath.Join(dir, "disk"), filepath.Join(dir, "mnt")
 	if err := os.Mkdir(disk, 0o700); err != nil {
