@@ -274,8 +274,13 @@ func (r *recorder) picture(f frame, camera int, rotate bool) bool {
 	if f.broken {
 		r.env.stats.clockBreaks.Add(1)
 	}
-	if f.key && r.seg != nil && r.due(f, camera, rotate) && !r.close() {
-		return false
+	if f.key && r.seg != nil && r.due(f, camera, rotate) {
+		if f.at.After(r.seg.lastAt) && f.at.Before(r.seg.End) {
+			r.seg.End, r.lastEnd = f.at, f.at // its last frame was not as long as the one before
+		}
+		if !r.close() {
+			return false
+		}
 	}
 	if r.seg == nil {
 		if !f.key {
