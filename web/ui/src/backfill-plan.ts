@@ -1,10 +1,11 @@
 // What of the page's own recording is worth sending, and what is worth
 // keeping. Times are ms of the server's clock. Nothing here touches a browser.
 
-export interface Stretch { from: number; to: number }
+/** A stretch of time, as proctor.Span. */
+export interface Span { from: number; to: number }
 
 /** A whole WebM file of the examinee's camera, short. */
-export interface Piece extends Stretch {
+export interface Piece extends Span {
   id: string;
   seat: string;
   size: number;
@@ -19,7 +20,7 @@ export interface Piece extends Stretch {
 export const worth = 250;
 
 /** How much of a piece is wanted, ms. */
-export const useful = (p: Stretch, wanted: Stretch[]): number =>
+export const useful = (p: Span, wanted: Span[]): number =>
   wanted.reduce((sum, w) => sum + Math.max(0, Math.min(p.to, w.to) - Math.max(p.from, w.from)), 0);
 
 /** Pieces of which so little is wanted come first, ms. */
@@ -28,13 +29,13 @@ const little = 2000;
 /** The pieces that are wanted, oldest first; but before them those that only
  * fill an edge: the server wants nothing shorter than a second, so an edge that
  * came last would be left over. */
-export function chosen<P extends Stretch>(pieces: P[], wanted: Stretch[]): P[] {
+export function chosen<P extends Span>(pieces: P[], wanted: Span[]): P[] {
   const edge = (p: P): number => (useful(p, wanted) < little ? 0 : 1);
   return pieces.filter((p) => useful(p, wanted) >= worth).sort((a, b) => edge(a) - edge(b) || a.from - b.from);
 }
 
 /** How much of what is wanted the pieces have together, ms. */
-export function covered(pieces: Stretch[], wanted: Stretch[]): number {
+export function covered(pieces: Span[], wanted: Span[]): number {
   let sum = 0;
   let end = -Infinity;
   for (const p of [...pieces].sort((a, b) => a.from - b.from)) {

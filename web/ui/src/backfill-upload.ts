@@ -2,7 +2,7 @@
 // (docs/PROTOCOL.md, Backfill).
 
 import { backoff } from "./backoff";
-import type { Piece, ServerClock, Stretch } from "./backfill-plan";
+import type { Piece, ServerClock, Span } from "./backfill-plan";
 import { fetchSoon } from "./rtc";
 import type { BackfillAccess } from "./types";
 
@@ -13,7 +13,7 @@ const patience = 30_000;
 /** How long a starved live video is waited for before the next chunk, ms. */
 const longestWait = 10_000;
 
-export interface Wanted { wanted: Stretch[]; until: number; maxBytes: number }
+export interface Wanted { wanted: Span[]; until: number; maxBytes: number }
 
 /** The server will not have it, now or ever. */
 export class Unwanted extends Error {

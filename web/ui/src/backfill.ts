@@ -6,9 +6,9 @@ import { signal } from "@preact/signals";
 import { bounds, chosen, covered, excess, ServerClock, type Bounds, type Piece } from "./backfill-plan";
 import { PieceRecorder, recordable, type Take } from "./backfill-recorder";
 import { free, PieceStore } from "./backfill-store";
-import { lengthOf } from "./backfill-webm";
 import { Over, pause, Unwanted, Uploader } from "./backfill-upload";
 import type { BackfillAccess } from "./types";
+import { lengthOf } from "./webm";
 
 /** How long pieces stay in memory without a sign of trouble, ms. */
 const memory = 40_000;

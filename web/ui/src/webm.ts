@@ -154,6 +154,18 @@ export function findCluster(d: Uint8Array, scale: number): Cue | null {
   return null;
 }
 
+/** How long a recording's pictures last, from the first to the last, ms;
+ * undefined if there are not two. When a busy browser hands a recording out
+ * late, the clock on the wall says too much; the frames in the file do not. */
+export function lengthOf(d: Uint8Array): number | undefined {
+  const reader = new Reader();
+  const frames = reader.push(d);
+  const video = reader.header?.tracks.find((k) => k.kind === "video")?.number;
+  const times = frames.filter((f) => f.track === video).map((f) => Math.round(f.time * 1000));
+  const length = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  return length > 0 ? length : undefined;
+}
+
 /** Reads an element's head; null if it is cut off. */
 function element(d: Uint8Array, at: number): Element | null {
   const idLength = width(d[at]);

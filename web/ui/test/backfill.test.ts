@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lengthOf } from "../src/backfill-webm";
+import { lengthOf } from "../src/webm";
 import { bounds, chosen, covered, excess, ServerClock, useful, worth, type Piece } from "../src/backfill-plan";
 
 const piece = (from: number, to: number, size = 1000): Piece =>
