@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"strings"
 	"syscall"
 	"time"
@@ -65,22 +64,6 @@ func (s *spool) layPiece(p piece) error {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close(), s.sync(dir), s.sync(backfillDir), s.sync("."))
-}
-
-// replace writes a file durably, all or nothing.
-func (s *spool) replace(to string, data []byte) error {
-	f, err := s.root.OpenFile(to+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := s.root.Rename(to+".new", to); err != nil {
-		return err
-	}
-	return s.sync(path.Dir(to))
 }
 
 // readPiece reads an upload's sidecar; fs.ErrNotExist if there is no such one.

@@ -2,7 +2,8 @@ package media
 
 import "qyragy/proctor"
 
-// begin tells the recorder that a publisher is there, end that it went.
+// begin tells the recorder that a publisher is there; audio, that it is to send
+// some.
 func (r *recorder) begin(camera int, audio bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -18,8 +19,9 @@ func (r *recorder) begin(camera int, audio bool) {
 	}
 }
 
-// left says that the publisher ended by its own wish: what is missing then is
-// missing up to now, and not until somebody comes back.
+// end tells the recorder that a publisher went; left, that it did so by its own
+// wish: what is missing then is missing up to now, and not until somebody comes
+// back.
 func (r *recorder) end(camera int, left bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -1,7 +1,14 @@
 // Package media receives examinees' cameras over WHIP, records every frame of
 // them, hands the newest key frame of each to the detectors and relays live
 // video to proctors over WHEP. Sealed recordings go to a vault against a
-// verified receipt. It knows nothing of exams, rights or detection.
+// verified receipt. What examinees' pages recorded themselves while they were
+// cut off it takes as backfills. It knows nothing of exams, rights or detection.
+//
+// A packet's way: [qyragy/media/rtc] receives and decrypts it, publisher.go
+// puts it in order, an assembler (frame.go) makes frames of it, recorder.go
+// writes them, upload.go stores what is sealed. [qyragy/media/relay] is how
+// packets come through networks that block UDP; it stands beside this package,
+// and cmd/qyragy brings the two together.
 package media
 
 import (

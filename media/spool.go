@@ -88,17 +88,24 @@ func (s *spool) writeNote(n note) error {
 	if err != nil {
 		return err
 	}
-	to := name(n.Segment.Seat, n.Segment.Number, "json")
+	if err := s.replace(name(n.Segment.Seat, n.Segment.Number, "json"), data); err != nil {
+		return fmt.Errorf("write sidecar: %w", err)
+	}
+	return nil
+}
+
+// replace writes a file durably, all or nothing.
+func (s *spool) replace(to string, data []byte) error {
 	f, err := s.root.OpenFile(to+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return fmt.Errorf("write sidecar: %w", err)
+		return err
 	}
 	_, err = f.Write(data)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write sidecar: %w", err)
+		return err
 	}
 	if err := s.root.Rename(to+".new", to); err != nil {
-		return fmt.Errorf("write sidecar: %w", err)
+		return err
 	}
 	return s.sync(path.Dir(to))
 }

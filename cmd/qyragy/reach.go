@@ -19,7 +19,7 @@ import (
 
 // reach is how examinees come through to the media engine where UDP does not.
 type reach struct {
-	server *relay.Server // nil without --turn
+	server *relay.Server // nil with --no-turn
 	secret []byte
 	urls   []string
 	udp    string // port of TURN over UDP, "" for none

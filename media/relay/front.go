@@ -141,7 +141,10 @@ func sayHTTPS(conn net.Conn) {
 // inside sorts a TLS connection: by ALPN where the client used it.
 func (f *Front) inside(c *tls.Conn) (*Stream, net.Conn) {
 	if err := c.Handshake(); err != nil {
-		f.log.Debug("TLS handshake", "from", c.RemoteAddr().String(), "err", err)
+		if op := (*net.OpError)(nil); errors.As(err, &op) {
+			err = op.Err // without addresses: whose they are is nobody's business
+		}
+		f.log.Debug("TLS handshake", "err", err)
 		return nil, nil
 	}
 	switch c.ConnectionState().NegotiatedProtocol {

@@ -30,7 +30,7 @@ func (e BadOffer) Error() string { return string(e) }
 type Offer struct {
 	Sections []Section // in the offer's order, one or two
 
-	ufrag, pwd   string
+	ufrag        string
 	fingerprints [][]byte // SHA-256 of certificates that the peer may show
 }
 
@@ -239,7 +239,7 @@ func (o *Offer) secure(d *sdp.SessionDescription, m *sdp.MediaDescription) error
 	if o.ufrag != "" {
 		return nil
 	}
-	o.ufrag, o.pwd = ufrag, pwd
+	o.ufrag = ufrag
 	for _, a := range slices.Concat(m.Attributes, d.Attributes) {
 		method, value, _ := strings.Cut(a.Value, " ")
 		if a.Key != "fingerprint" || !strings.EqualFold(method, "sha-256") {
