@@ -8,6 +8,8 @@
 //   - exam.go, person.go: who and what there is;
 //   - observation.go, policy.go: what is seen, and how patiently;
 //   - recording.go: what is kept of it, and for how long (retention.go);
+//     backfill.go: what an examinee's own page recorded and sent afterwards;
+//     account.go, settle.go: where every second of a seat's exam went;
 //   - incident.go, act.go, officials.go: what a person makes of it;
 //   - event.go, fact.go, state.go, apply.go: facts, and the State that is
 //     their fold;
