@@ -97,17 +97,16 @@ func startsKey(codec string, payload []byte) bool {
 // startsIDR looks for a sequence parameter set or an IDR slice's beginning
 // (RFC 6184 §5.3).
 func startsIDR(payload []byte) bool {
-	const idr, sps, stapA, fuA = 5, 7, 24, 28
 	if len(payload) < 2 {
 		return false
 	}
 	switch kind := payload[0] & 0x1f; kind {
-	case idr, sps:
+	case nalIDR, nalSPS:
 		return true
-	case stapA:
-		return len(payload) > 3 && (payload[3]&0x1f == sps || payload[3]&0x1f == idr)
-	case fuA:
-		return payload[1]&0x80 != 0 && payload[1]&0x1f == idr
+	case nalSTAPA:
+		return len(payload) > 3 && (payload[3]&0x1f == nalSPS || payload[3]&0x1f == nalIDR)
+	case nalFUA:
+		return payload[1]&0x80 != 0 && payload[1]&0x1f == nalIDR
 	default:
 		return false
 	}

@@ -29,7 +29,7 @@ type Stats struct {
 	Lost       int64 // packets that never came
 	Copies     int64 // packets that came twice or too late
 	Segments   int64 // sealed
-	Stored     int64 // in the vault
+	Stored     int64 // segments and backfills in the vault
 	Gaps       int64
 	DiskErrors int64
 	// ClockBreaks are jumps of a camera's clock, or drifts of more than 200 ms
@@ -38,7 +38,7 @@ type Stats struct {
 	Quarantined int64 // segments whose files were damaged and set aside at the start
 	Backfills   int64 // pieces that clients sent of what was missed
 	// UploadErrors are attempts that failed; Backlog is how many sealed
-	// segments wait for the vault.
+	// segments and backfills wait for the vault.
 	UploadErrors int64
 	Backlog      int
 	SpoolBytes   int64 // on disk now

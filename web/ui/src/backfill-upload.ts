@@ -4,7 +4,7 @@
 import { backoff } from "./backoff";
 import type { Piece, ServerClock, Span } from "./backfill-plan";
 import { fetchSoon } from "./rtc";
-import type { BackfillAccess } from "./types";
+import type { BackfillAccess, Wanted as Told } from "./types";
 
 /** Bytes of one PATCH. */
 const chunk = 256 << 10;
@@ -40,9 +40,9 @@ export class Uploader {
       if (!r) continue;
       const after = Date.now();
       if (!r.ok) throw new Over(`wanted: ${r.status}`);
-      const a = await r.json();
+      const a: Told = await r.json();
       this.clock.take(before, Date.parse(a.now), after);
-      const wanted = (a.wanted ?? []).map((w: { from: string; to: string }) => ({ from: Date.parse(w.from), to: Date.parse(w.to) }));
+      const wanted = a.wanted.map((w) => ({ from: Date.parse(w.from), to: Date.parse(w.to) }));
       return { wanted, until: a.grace_until ? Date.parse(a.grace_until) : Infinity, maxBytes: a.max_bytes };
     }
   }

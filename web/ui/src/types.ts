@@ -142,7 +142,7 @@ export interface Account {
 
 /** GET /backfill/{seat}: what the server wants of what the page recorded itself. */
 export interface Wanted {
-  now: string; grace_until: string; max_bytes: number; chunk_bytes: number; max_seconds: number; wanted: Span[];
+  now: string; grace_until?: string; max_bytes: number; chunk_bytes: number; max_seconds: number; wanted: Span[];
 }
 
 export interface ClientReport { at: string; kind: ReportKind; detail?: string }
