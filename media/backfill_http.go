@@ -52,7 +52,7 @@ func (s *Server) refusePiece(w http.ResponseWriter, err error) {
 		}
 		http.Error(w, r.text, r.status)
 	case proctor.KindOf(err) == "":
-		s.log.Error("backfill failed", "error", err)
+		s.log.Error("backfill failed", "err", err)
 		w.Header().Set("Retry-After", "10")
 		http.Error(w, "The server cannot take the upload now.", http.StatusServiceUnavailable)
 	default:

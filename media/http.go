@@ -131,7 +131,7 @@ func (s *Server) refuse(w http.ResponseWriter, err error) {
 		http.Error(w, "The request is not valid.", http.StatusBadRequest)
 	default:
 		if proctor.KindOf(err) == "" {
-			s.log.Error("session refused", "error", err)
+			s.log.Error("session refused", "err", err)
 		}
 		w.Header().Set("Retry-After", "2")
 		http.Error(w, "The server cannot take the session now.", http.StatusServiceUnavailable)

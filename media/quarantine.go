@@ -39,7 +39,7 @@ func (r *recorder) note(number int) (note, error) {
 // them: nothing is deleted, and the seat goes on.
 func (r *recorder) quarantine(number int, why error) error {
 	r.env.stats.quarantined.Add(1)
-	r.env.warn("files of a segment are damaged: set aside as .bad", "seat", r.seat, "segment", number, "error", why)
+	r.env.warn("files of a segment are damaged: set aside as .bad", "seat", r.seat, "segment", number, "err", why)
 	return r.env.spool.setAside(r.seat, number)
 }
 

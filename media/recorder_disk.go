@@ -164,7 +164,7 @@ func (r *recorder) refused(err error) {
 	r.cause = proctor.GapDisk
 	r.retry = r.env.now().Add(diskRetry)
 	r.env.stats.diskErrors.Add(1)
-	r.env.warn("spool refused", "seat", r.seat, "error", err)
+	r.env.warn("spool refused", "seat", r.seat, "err", err)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stuck = proctor.GapDisk

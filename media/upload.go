@@ -12,7 +12,7 @@ import (
 	"qyragy/proctor"
 )
 
-// Vault is where sealed segments go (media/vault).
+// Vault is where sealed segments and backfills go (media/vault).
 type Vault interface {
 	// Put stores size bytes of r under key, keeps them for retain, and
 	// returns a receipt only for what the store verifiably has. sha256 is hex.
@@ -33,7 +33,7 @@ const (
 	probeLast     = 5 * time.Second // between tries of any segment while the store refuses all
 )
 
-// uploads moves sealed segments to the vault, for ever if need be. The spool
+// uploads moves what is sealed to the vault, for ever if need be. The spool
 // is the truth: what is in the list is only what is there.
 type uploads struct {
 	spool *spool
@@ -126,7 +126,7 @@ func jitter(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * (0.5 + rand.Float64()))
 }
 
-// backlog is how many sealed segments the vault does not have.
+// backlog is how many sealed segments and backfills the vault does not have.
 func (u *uploads) backlog() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -184,7 +184,7 @@ func (u *uploads) next(now time.Time) (*upload, time.Duration) {
 	return nil, wait
 }
 
-// work uploads one segment, or puts it back for later.
+// work uploads one file, or puts it back for later.
 func (u *uploads) work(ctx context.Context, j upload) {
 	err := u.send(ctx, j)
 	var fatal errLog
@@ -196,7 +196,7 @@ func (u *uploads) work(ctx context.Context, j upload) {
 	default:
 		u.stats.uploadErrors.Add(1)
 		if ctx.Err() == nil && (j.tries == 0 || j.tries%10 == 0) {
-			u.warn("upload failed, will retry", "seat", j.seat, "file", j.path, "tries", j.tries+1, "error", err)
+			u.warn("upload failed, will retry", "seat", j.seat, "file", j.path, "tries", j.tries+1, "err", err)
 		}
 		u.rest()
 		pause := min(retryFirst<<min(j.tries, 10), retryLast)

@@ -74,7 +74,7 @@ func (s *Server) explain(r *http.Request, err error) *failure {
 	switch {
 	case errors.As(err, &e):
 		if e.Kind == proctor.Unavailable {
-			s.log.Warn("a part is down", "route", r.Pattern, "error", err)
+			s.log.Warn("a part is down", "route", r.Pattern, "err", err)
 		}
 	case errors.As(err, &large):
 		e = proctor.Errorf(kindTooLarge, "too_large")
@@ -82,7 +82,7 @@ func (s *Server) explain(r *http.Request, err error) *failure {
 		// The client is gone; nobody reads this.
 		e = proctor.Errorf(proctor.Unavailable, "unavailable")
 	default:
-		s.log.Error("request failed", "route", r.Pattern, "error", err)
+		s.log.Error("request failed", "route", r.Pattern, "err", err)
 		e = proctor.Errorf(kindInternal, "internal")
 	}
 	return s.failure(r, e)
@@ -97,7 +97,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	f := s.explain(r, err)
 	body, err := json.Marshal(f)
 	if err != nil { // cannot be: three strings
-		s.log.Error("encode failure", "error", err)
+		s.log.Error("encode failure", "err", err)
 	}
 	h := w.Header()
 	for _, name := range []string{"Etag", "Last-Modified", "Content-Range", "Repr-Digest"} {

@@ -27,7 +27,7 @@ func (s *Server) getReady(w http.ResponseWriter, r *http.Request) {
 		out.Parts[name] = err == nil
 		if err != nil {
 			out.Ready = false
-			s.log.Warn("not ready", "part", name, "error", err)
+			s.log.Warn("not ready", "part", name, "err", err)
 		}
 	}
 	status := http.StatusOK

@@ -217,7 +217,7 @@ func (k *socketConn) contain(ctx context.Context) {
 func (k *socketConn) send(ctx context.Context, v any) {
 	data, err := json.Marshal(v)
 	if err != nil {
-		k.s.log.Error("encode a socket message", "error", err)
+		k.s.log.Error("encode a socket message", "err", err)
 		k.end(&closing{websocket.CloseInternalServerErr, "internal error"})
 		return
 	}
@@ -241,7 +241,7 @@ func (k *socketConn) stillWelcome(ctx context.Context) {
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
-		k.s.log.Warn("check a socket's session", "error", err)
+		k.s.log.Warn("check a socket's session", "err", err)
 	case now.anonymous() || now.seat != k.who.seat || now.person.Login != k.who.person.Login || !now.has(everyone()):
 		k.end(&closing{websocket.ClosePolicyViolation, "the session has ended"})
 	}
