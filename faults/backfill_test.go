@@ -123,7 +123,7 @@ func (x *sitter) mend() time.Time {
 	return time.Now()
 }
 
-// TestBackfill (F13) takes a browser's network away, for longer each time, and
+// TestBackfill (F10) takes a browser's network away, for longer each time, and
 // once she reloads the page meanwhile. Whatever the server missed comes after.
 func TestBackfill(t *testing.T) {
 	slow(t)
@@ -141,7 +141,7 @@ func TestBackfill(t *testing.T) {
 		back := x.mend()
 		resumed := x.recorded(30 * time.Second).Sub(back)
 		x.see("backfill-sent", 90*time.Second)
-		t.Logf("F13: outage of %v: recorded again %v after it, all sent %v after it", d, resumed.Round(10*time.Millisecond), time.Since(back).Round(10*time.Millisecond))
+		t.Logf("F10: outage of %v: recorded again %v after it, all sent %v after it", d, resumed.Round(10*time.Millisecond), time.Since(back).Round(10*time.Millisecond))
 	}
 	until := time.Now()
 	time.Sleep(12 * time.Second)
@@ -165,18 +165,18 @@ func TestBackfill(t *testing.T) {
 	}
 	r := records(t, b.data)[0]
 	hole, filled := r.account(t, from, until)
-	t.Logf("F13: of %v, %v were backfilled, %v are missing, in %d pieces", until.Sub(from).Round(time.Second), filled, hole, len(r.backfills))
+	t.Logf("F10: of %v, %v were backfilled, %v are missing, in %d pieces", until.Sub(from).Round(time.Second), filled, hole, len(r.backfills))
 	if hole > time.Second {
 		t.Errorf("%v are missing", hole)
 	}
 	hole, filled = r.account(t, until, gone)
-	t.Logf("F13: before a reload in an outage %v were backfilled, %v are missing", filled, hole)
+	t.Logf("F10: before a reload in an outage %v were backfilled, %v are missing", filled, hole)
 	if hole > 2*time.Second { // what the page had not stored yet
 		t.Errorf("%v before the reload are missing", hole)
 	}
 }
 
-// TestBackfillNothing (F14): when nothing is lost nothing is sent, and losses
+// TestBackfillNothing (F10): when nothing is lost nothing is sent, and losses
 // that are made good are no loss.
 func TestBackfillNothing(t *testing.T) {
 	slow(t)
