@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,33 +63,6 @@ func (s *server) openICETCP(cfg *media.Config) error {
 	}
 	s.turn.ice = cfg.TCPPorts
 	return nil
-}
-
-// webPort is the port that browsers reach the pages at.
-func (s *server) webPort() int {
-	_, port := s.webHost()
-	n, err := strconv.Atoi(port)
-	if err != nil {
-		return s.front.Pages.Addr().(*net.TCPAddr).Port
-	}
-	return n
-}
-
-// webHost is where browsers reach the pages.
-func (s *server) webHost() (host, port string) {
-	u, err := url.Parse(s.base)
-	if err != nil {
-		return "localhost", ""
-	}
-	port = u.Port()
-	switch {
-	case port != "":
-	case u.Scheme == "https":
-		port = "443"
-	default:
-		port = "80"
-	}
-	return u.Hostname(), port
 }
 
 // openTURN starts the relay behind the web server's port.
