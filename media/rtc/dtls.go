@@ -101,7 +101,7 @@ func (p pipe) ReadFrom(b []byte) (int, net.Addr, error) {
 }
 
 func (p pipe) WriteTo(b []byte, _ net.Addr) (int, error) {
-	if err := p.s.send(b); err != nil {
+	if err := p.s.sendPatiently(b); err != nil {
 		return 0, err
 	}
 	return len(b), nil

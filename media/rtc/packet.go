@@ -109,17 +109,26 @@ func (s *Session) reports(b []byte, at time.Time) {
 	s.handler.RTCP(packets, at)
 }
 
-// send writes a datagram to the peer's nominated path.
+// send writes a datagram to the peer's nominated path. It does not wait for a
+// peer that does not read: see sendPatiently.
 func (s *Session) send(b []byte) error {
 	r := s.route.Load()
 	switch {
 	case r == nil:
 		return errNoRoute
 	case r.tcp != nil:
-		return r.tcp.write(b)
+		return r.tcp.offer(b)
 	default:
 		return s.server.writeUDP(b, r.udp)
 	}
+}
+
+// sendPatiently is send for a goroutine that may wait.
+func (s *Session) sendPatiently(b []byte) error {
+	if r := s.route.Load(); r != nil && r.tcp != nil {
+		return r.tcp.write(b)
+	}
+	return s.send(b)
 }
 
 // WriteRTCP sends feedback. An error is one of the path: it may heal.

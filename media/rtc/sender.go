@@ -40,22 +40,32 @@ func newSender(s *Session, c Codec) *Sender {
 // Codec is what the peer expects on the track.
 func (t *Sender) Codec() Codec { return t.codec }
 
-// Write sends a packet; its payload type and SSRC are filled in. An error is
-// one of the path: it may heal.
+// Write sends a packet; its payload type and SSRC are filled in. It may wait
+// for a peer over TCP; one call at a time. An error is one of the path: it may
+// heal.
 func (t *Sender) Write(p rtp.Packet) error {
 	p.PayloadType, p.SSRC = t.codec.PayloadType, t.ssrc
+	sealed, err := t.keep(&p)
+	if err != nil {
+		return err
+	}
+	return t.session.sendPatiently(sealed) // only Write changes it, so that it needs no lock
+}
+
+// keep seals a packet and remembers it.
+func (t *Sender) keep(p *rtp.Packet) ([]byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	i := p.SequenceNumber % history
 	sealed, err := t.session.seal(&p.Header, p.Payload, t.sent[i])
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t.sent[i], t.seqs[i] = sealed, p.SequenceNumber
 	t.packets++
 	t.octets += uint32(len(p.Payload))
 	t.ts, t.at = p.Timestamp, t.session.server.now()
-	return t.session.send(sealed)
+	return sealed, nil
 }
 
 // resend sends again, as it was, what the peer has not got.
@@ -68,8 +78,9 @@ func (t *Sender) resend(n *rtcp.TransportLayerNack) {
 	for _, pair := range n.Nacks {
 		for _, seq := range pair.PacketList() {
 			if i := seq % history; t.sent[i] != nil && t.seqs[i] == seq {
-				// Lost again or not: the peer asks until it has it or gives up.
-				_ = t.session.send(t.sent[i])
+				if t.session.send(t.sent[i]) != nil {
+					return // the peer asks until it has it or gives up
+				}
 			}
 		}
 	}

@@ -215,7 +215,9 @@ func (s *Server) datagram(b []byte, from netip.AddrPort) {
 	}
 	if b[0] < 4 {
 		if v, ok := s.check(b, from); ok {
-			s.bind(v.session, from, v.nominated)
+			if !s.bind(v.session, from, v.nominated) {
+				return
+			}
 			// An answer that cannot be sent is one that was lost.
 			_ = s.writeUDP(v.answer, from)
 		}
@@ -237,14 +239,21 @@ func (s *Server) writeUDP(b []byte, to netip.AddrPort) error {
 // maxAddresses bounds how many of a peer's addresses are listened to.
 const maxAddresses = 8
 
-// bind lets an address speak for a session.
-func (s *Server) bind(p *Session, from netip.AddrPort, nominated bool) {
+// takenFor is how long after its last word a session's address is nobody
+// else's: a check from a forged address must not cut off who is there.
+const takenFor = 5 * time.Second
+
+// bind lets an address speak for a session; it reports false if it may not.
+func (s *Server) bind(p *Session, from netip.AddrPort, nominated bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.sessions[p] {
-		return
+		return false
 	}
-	if s.peers[from] != p {
+	if owner := s.peers[from]; owner != p {
+		if owner != nil && owner.uses(from) && owner.Alive(s.now(), takenFor) {
+			return false
+		}
 		s.peers[from] = p
 		p.addresses = append(p.addresses, from)
 		if len(p.addresses) > maxAddresses {
@@ -255,6 +264,13 @@ func (s *Server) bind(p *Session, from netip.AddrPort, nominated bool) {
 	if nominated || p.route.Load() == nil {
 		p.route.Store(&route{udp: from})
 	}
+	return true
+}
+
+// uses reports whether packets to the peer go to a.
+func (s *Session) uses(a netip.AddrPort) bool {
+	r := s.route.Load()
+	return r != nil && r.tcp == nil && r.udp == a
 }
 
 // unbind forgets an address of a session; s.mu is held.

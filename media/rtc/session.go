@@ -52,7 +52,8 @@ type Session struct {
 	kill  sync.Once
 	ended chan struct{} // run has returned
 
-	addresses []netip.AddrPort // guarded by server.mu
+	addresses []netip.AddrPort // guarded by server.mu, as the next
+	conns     []*stream        // in the order they came
 
 	credMu sync.Mutex
 	creds  credentials
@@ -134,6 +135,7 @@ func (s *Session) Close() {
 	s.closed = true
 	s.mu.Unlock()
 	<-s.ended
+	s.server.hangUp(s)
 }
 
 // die makes run return.

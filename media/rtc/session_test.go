@@ -271,3 +271,23 @@ func TestGarbageIsDropped(t *testing.T) {
 	c.write(c.conn, good)
 	until(t, "the good one", func() bool { _, got := h.got(); return got == "good" })
 }
+
+// TestAddressInUseIsNotTakenOver: a check of one session, sent from a forged
+// address, must not cut another session off.
+func TestAddressInUseIsNotTakenOver(t *testing.T) {
+	s := listen(t)
+	h := &tape{}
+	c, p := call(t, s, h)
+	c.connect()
+	other, q := call(t, s, &tape{})
+	c.write(c.conn, other.check(other.remote, true))
+	c.ping(c.conn, c.remote) // the other's check came before
+	c.write(c.conn, c.seal(7, "still here"))
+	until(t, "its media is heard", func() bool { _, got := h.got(); return got == "still here" })
+	if q.route.Load() != nil {
+		t.Error("the other session has a route")
+	}
+	p.Close()
+	c.write(c.conn, other.check(other.remote, true))
+	until(t, "the address is free again", func() bool { return q.route.Load() != nil })
+}

@@ -1,6 +1,8 @@
 package rtc
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -105,8 +107,9 @@ func alive(conn net.Conn, answers int) bool {
 	return true
 }
 
-// TestPeerThatDoesNotReadIsLetGo: it must not hold up the others' feedback.
-func TestPeerThatDoesNotReadIsLetGo(t *testing.T) {
+// deaf connects a session over TCP and returns a connection that nobody reads.
+func deaf(t *testing.T) (net.Conn, *Session) {
+	t.Helper()
 	s, addr := listenBoth(t)
 	c, p := call(t, s, &tape{})
 	conn := dial(t, addr)
@@ -114,13 +117,90 @@ func TestPeerThatDoesNotReadIsLetGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "the route is there", func() bool { return p.route.Load() != nil })
+	return conn, p
+}
+
+// TestPeerThatDoesNotReadIsLetGo: who may wait for it does not wait for long.
+func TestPeerThatDoesNotReadIsLetGo(t *testing.T) {
+	conn, p := deaf(t)
 	big := make([]byte, 60_000)
 	for range 10_000 {
-		if p.send(big) != nil {
+		if p.sendPatiently(big) != nil {
 			break
 		}
 	}
-	if err := p.send(big); err == nil {
+	if !ended(t, conn) {
 		t.Error("the connection is still there")
 	}
+}
+
+// TestNobodyWaitsForAPeerThatDoesNotRead: what it does not take is lost, and
+// what it takes later is in whole frames.
+func TestNobodyWaitsForAPeerThatDoesNotRead(t *testing.T) {
+	conn, p := deaf(t)
+	sent := 0
+	offer := func() error {
+		b := bytes.Repeat([]byte{byte(sent)}, 30_000+sent)
+		err := p.send(b)
+		if err == nil {
+			sent++
+		}
+		return err
+	}
+	for offer() == nil {
+		if sent > 10_000 {
+			t.Fatal("the connection takes everything")
+		}
+	}
+	in := bufio.NewReader(conn)
+	buf := make([]byte, 1<<16)
+	next := func() []byte {
+		t.Helper()
+		conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+		b, err := readFrame(in, buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	next() // the answer to the check
+	for seq := 0; seq < 2*sent && seq < 500; seq++ {
+		offer()
+		if seq >= sent-1 {
+			break // the frame that is left over goes with the next
+		}
+		if b := next(); len(b) != 30_000+seq || b[0] != byte(seq) || b[len(b)-1] != byte(seq) {
+			t.Fatalf("frame %d is %d bytes that begin with %d", seq, len(b), b[0])
+		}
+	}
+	tcp := p.route.Load().tcp
+	tcp.mu.Lock() // as a write that waits does
+	defer tcp.mu.Unlock()
+	if err := p.send([]byte("x")); !errors.Is(err, errBusy) {
+		t.Errorf("beside a write that waits: %v", err)
+	}
+}
+
+// TestConnectionsOfAPeerAreBounded, and end with its session.
+func TestConnectionsOfAPeerAreBounded(t *testing.T) {
+	s, addr := listenBoth(t)
+	c, p := call(t, s, &tape{})
+	var all []net.Conn
+	for i := range maxAddresses + 4 {
+		conn := dial(t, addr)
+		all = append(all, conn)
+		if _, err := conn.Write(frame(c.check(c.remote, i == 0))); err != nil || !alive(conn, 1) {
+			t.Fatalf("connection %d: %v", i, err)
+		}
+	}
+	count := func() int { s.mu.RLock(); defer s.mu.RUnlock(); return len(s.streams) }
+	until(t, "they are bounded", func() bool { return count() == maxAddresses })
+	if _, err := all[0].Write(frame(c.check(c.remote, true))); err != nil || !alive(all[0], 1) {
+		t.Errorf("the one in use: %v", err)
+	}
+	if !ended(t, all[1]) {
+		t.Error("the oldest that is not in use stays")
+	}
+	p.Close()
+	until(t, "they end with the session", func() bool { return count() == 0 })
 }
