@@ -1,6 +1,8 @@
 package media
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -87,10 +89,9 @@ func (st *seat) activate(p *publisher) {
 	}
 	old := st.current
 	st.current, st.pending = p, nil
+	var promised []*viewer // another codec: they will ask again
 	if old != nil && old.videoCodec.Name != p.videoCodec.Name {
-		for _, v := range st.viewers {
-			v.close() // it was promised another codec, and will ask again
-		}
+		promised = slices.Collect(maps.Values(st.viewers))
 	}
 	if st.camera < 0 {
 		st.camera = st.recorder.camera
@@ -103,6 +104,9 @@ func (st *seat) activate(p *publisher) {
 	st.recorder.begin(p.camera, p.audio)
 	p.active.Store(true)
 	st.mu.Unlock()
+	for _, v := range promised { // not under the lock: the server's is taken before it
+		v.close()
+	}
 	if old != nil {
 		old.close()
 	}
