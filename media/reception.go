@@ -1,6 +1,7 @@
 package media
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -12,7 +13,10 @@ const (
 	nackAfter = 20 * time.Millisecond  // a packet may be late by so much before it is asked for
 	nackAgain = 100 * time.Millisecond // until it is asked for again, as long as it is worth it
 	rrEvery   = time.Second
-	seqJump   = 3000 // a sequence number farther off is another stream (RFC 3550 appendix A.1)
+	// maxMissing is how many packets are waited for: whoever lacks more needs
+	// a key frame.
+	maxMissing = window
+	seqJump    = 3000 // a sequence number farther off is another stream (RFC 3550 appendix A.1)
 )
 
 // reception is what receiver reports (RFC 3550 §6.4.1) and NACKs (RFC 4585
@@ -69,6 +73,9 @@ func (r *reception) packet(seq uint16, ts uint32, at time.Time, nack bool) {
 	if nack && ahead <= window {
 		for s := uint16(r.highest) + 1; s != seq && ahead > 0; s++ {
 			r.missing = append(r.missing, missing{seq: s, since: at, next: at.Add(nackAfter)})
+		}
+		if over := len(r.missing) - maxMissing; over > 0 {
+			r.missing = slices.Delete(r.missing, 0, over)
 		}
 	}
 	r.highest += uint32(ahead)

@@ -63,3 +63,21 @@ func TestReceptionJitter(t *testing.T) {
 		t.Errorf("jitter %d", b.Jitter)
 	}
 }
+
+// TestMissingIsBounded: a publisher that skips as many as it can must not make
+// the list long.
+func TestMissingIsBounded(t *testing.T) {
+	var r reception
+	r.begin(7, 90000)
+	at := time.Unix(1_800_000_000, 0)
+	for i := range 1000 {
+		r.packet(uint16(i*window), 0, at, true)
+	}
+	if len(r.missing) > maxMissing || cap(r.missing) > 4*maxMissing {
+		t.Errorf("%d are waited for, with room for %d", len(r.missing), cap(r.missing))
+	}
+	newest := uint16(999*window&0xffff - 1)
+	if n := len(r.missing); n == 0 || r.missing[n-1].seq != newest {
+		t.Errorf("the newest are not asked for: %v", r.missing)
+	}
+}
