@@ -130,3 +130,23 @@ func TestJumpBeginsASegmentEvenIfItsFrameIsLost(t *testing.T) {
 		}
 	}
 }
+
+// TestFramesDoNotOutrunTheClock: who sends more of them than milliseconds pass
+// must not have time recorded that is yet to come.
+func TestFramesDoNotOutrunTheClock(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	var newest time.Time
+	refused := 0
+	a := newAssembler("vp8", func(f frame) { newest = f.at })
+	a.refuse = func() { refused++ }
+	picture := []byte{0x10, 0, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 48, 0}
+	for i := range 5000 {
+		a.push(packet{seq: uint16(i), ts: uint32(i), marker: true, payload: picture, at: now}, 0)
+	}
+	if newest.IsZero() || newest.Sub(now) > maxAhead {
+		t.Errorf("recorded up to %v after now", newest.Sub(now))
+	}
+	if refused == 0 {
+		t.Error("nothing was refused")
+	}
+}

@@ -10,6 +10,9 @@ import (
 const (
 	maxFrame = 4 << 20 // bytes of one encoded frame
 	maxSide  = 4096    // pixels
+	// maxAhead is how far frames that come more often than every millisecond
+	// may run ahead of the clock: what is recorded must have been there.
+	maxAhead = time.Second
 )
 
 // frame is one whole encoded frame. Its data is shared: nobody writes to it.
@@ -131,7 +134,7 @@ func (a *assembler) finish() {
 	a.open, a.data = false, a.data[:0]
 	f := frame{track: videoTrack, codec: a.codec, key: key, data: data, setup: s}
 	a.time(&f)
-	if key && (s.width == 0 || s.height == 0 || s.width > maxSide || s.height > maxSide) {
+	if f.at.Sub(a.at) > maxAhead || key && (s.width == 0 || s.height == 0 || s.width > maxSide || s.height > maxSide) {
 		a.broken = true
 		a.dropped++
 		a.refuse()
