@@ -142,8 +142,8 @@ func (b *backfills) hold(ctx context.Context, path string, cancel func()) (relea
 				close(h.done)
 			}, nil
 		}
+		old.cancel() // under the lock: never after the request's end, when its connection is another's
 		b.mu.Unlock()
-		old.cancel()
 		select {
 		case <-old.done:
 		case <-ctx.Done():

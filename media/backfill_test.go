@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -147,4 +149,29 @@ func TestBackfillRefusesWhatCannotBe(t *testing.T) {
 	if left := leftovers(t, h.dir); len(left) != 0 {
 		t.Errorf("refused uploads left %v", left)
 	}
+}
+
+// TestWhoHasReleasedIsNotCancelled: its connection serves another request then.
+func TestWhoHasReleasedIsNotCancelled(t *testing.T) {
+	b := &backfills{busy: map[string]*holding{}}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 500 {
+				var over atomic.Bool
+				release, err := b.hold(t.Context(), "piece", func() {
+					if over.Load() {
+						t.Error("cancelled after its end")
+					}
+				})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				release()
+				over.Store(true)
+			}
+		})
+	}
+	all.Wait()
 }
