@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"qyragy/proctor"
 )
 
@@ -22,6 +24,8 @@ const (
 	stall       = time.Second              // between turns: it is us who were not there
 	gapMin      = time.Second              // shorter holes are not worth a Gap
 	comeBack    = 30 * time.Second         // who left may come back so soon, and a gap go on
+	startEvery  = 2 * time.Second          // between segments in the long run: each costs the disk, the journal and the vault
+	startBurst  = 30                       // of them that may follow each other at once
 )
 
 // recorder writes one seat's segments. It belongs to the seat: a publisher
@@ -63,6 +67,7 @@ type recorder struct {
 	damaged int // number of a segment that could not be sealed, -1 if none
 	limit   int64
 	retry   time.Time
+	starts  *rate.Limiter // of segments: a publisher can begin one with each key frame
 	split   bool
 	audioAt time.Time // newest audio frame
 	audio   bool      // the publisher offered audio
@@ -122,7 +127,8 @@ type item struct {
 }
 
 func newRecorder(seat proctor.SeatID, env *recorderEnv, wantKey func()) *recorder {
-	return &recorder{seat: seat, env: env, wantKey: wantKey, damaged: -1, camera: -1}
+	return &recorder{seat: seat, env: env, wantKey: wantKey, damaged: -1, camera: -1,
+		starts: rate.NewLimiter(rate.Every(startEvery), startBurst)}
 }
 
 // run owns the file. It ends when the publisher has gone and all is sealed.

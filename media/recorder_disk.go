@@ -21,6 +21,11 @@ func (r *recorder) start(f frame, camera int) bool {
 		r.env.stats.dropped.Add(1)
 		return false
 	}
+	if !r.starts.AllowN(r.env.now(), 1) {
+		r.cause = proctor.GapDevice
+		r.env.stats.dropped.Add(1)
+		return false
+	}
 	track := trackInfo{codec: f.codec, setup: f.setup, audio: r.audio &&
 		(f.at.Sub(r.audioAt) < 5*time.Second || f.at.Sub(r.begun) < 5*time.Second)}
 	g := &segment{track: track, syncAt: f.at, lastAt: f.at, step: time.Second / 15, Segment: proctor.Segment{

@@ -115,3 +115,33 @@ func TestSegmentWithoutAnotherKeyFrameEndsAtAMinute(t *testing.T) {
 		t.Errorf("%+v, %d key frames asked for", segments, asked)
 	}
 }
+
+// TestSegmentsAreBounded: a publisher whose picture changes its size with each
+// key frame must not make a segment of each.
+func TestSegmentsAreBounded(t *testing.T) {
+	j := &journal{}
+	r, now := newTestRecorder(t, j)
+	begun := *now
+	for i := range 1000 {
+		f := still(true, 100, *now)
+		f.width += i % 2
+		r.push(0, f)
+		*now = now.Add(20 * time.Millisecond)
+		r.turn()
+	}
+	*now = now.Add(startEvery)
+	r.push(0, still(true, 100, *now))
+	*now = now.Add(time.Second)
+	r.turn()
+	r.close()
+	segments, _, gaps := j.all()
+	if most := startBurst + int(now.Sub(begun)/startEvery); len(segments) > most {
+		t.Errorf("%d segments, at most %d may be", len(segments), most)
+	}
+	if n := len(segments); n == 0 || segments[n-1].Start.Before(now.Add(-2*time.Second)) {
+		t.Error("it does not go on afterwards")
+	}
+	if len(gaps) == 0 || gaps[0].Cause != proctor.GapDevice {
+		t.Errorf("what was not recorded: %+v", gaps)
+	}
+}
