@@ -1,7 +1,6 @@
 package faults_test
 
 import (
-	"context"
 	"net"
 	"os"
 	"os/exec"
@@ -9,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"qyragy/proctor"
@@ -40,67 +38,6 @@ func alone(t *testing.T) bool {
 		t.Error(err)
 	}
 	return false
-}
-
-// sitter is an examinee at a browser of her own, in an exam.
-type sitter struct {
-	t   *testing.T
-	b   *bed
-	ctx context.Context
-}
-
-func (x *sitter) do(what string, limit time.Duration, actions ...chromedp.Action[chromedp.Void]) {
-	x.t.Helper()
-	ctx, cancel := context.WithTimeout(x.ctx, limit)
-	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
-		x.t.Fatalf("she could not %s: %v", what, err)
-	}
-}
-
-func (x *sitter) see(name string, limit time.Duration) {
-	x.t.Helper()
-	x.do("see "+name, limit, chromedp.WaitVisible(chromedp.CSS(`[data-testid="`+name+`"]`)))
-}
-
-// recorded waits until the page says that the server records, and says when.
-func (x *sitter) recorded(limit time.Duration) time.Time {
-	x.t.Helper()
-	const script = `document.querySelector('[data-testid="exam-recording"]')?.dataset.recording === "true"`
-	x.do("be recorded", limit, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(limit)))
-	return time.Now()
-}
-
-// sit admits the first seat and opens its page.
-func sit(t *testing.T, b *bed, more ...chromedp.ExecAllocatorOption) *sitter {
-	t.Helper()
-	machine := b.publish(t) // a machine's token admits
-	b.recording(t)
-	stop(t, machine)
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("mute-audio", true), chromedp.Flag("lang", "kk"),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("allow-loopback-in-peer-connection", true),
-		chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-fake-device-for-media-stream", true))
-	allocated, cancel := chromedp.NewExecAllocator(t.Context(), append(opts, more...)...)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(allocated)
-	t.Cleanup(cancel)
-	x := &sitter{t, b, ctx}
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if err := chromedp.Listen(ctx, func(ev any) {
-		if _, ok := ev.(*page.EventJavascriptDialogOpening); ok { // she does want to leave
-			go func() {
-				_, _ = chromedp.Call(ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
-			}()
-		}
-	}); err != nil {
-		t.Fatal(err)
-	}
-	x.do("open her link", 30*time.Second, chromedp.Navigate(demoSeats(t, b.data)[0].ExamineeURL))
-	x.recorded(30 * time.Second)
-	return x
 }
 
 // cut drops every packet between the server and the browser.

@@ -2,7 +2,6 @@ package faults_test
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -13,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"qyragy/faults/link"
@@ -52,34 +50,10 @@ func TestCamera(t *testing.T) {
 	if url == "" {
 		t.Skip("part of the others")
 	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("mute-audio", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-fake-device-for-media-stream", true),
-		chromedp.Flag("unsafely-treat-insecure-origin-as-secure", strings.Join(strings.SplitN(url, "/", 4)[:3], "/")))
-	allocated, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
-	defer cancel()
-	ctx, cancel := chromedp.NewContext(allocated)
-	defer cancel()
-	do := func(what string, actions ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		limit, cancel := context.WithTimeout(ctx, time.Minute)
-		defer cancel()
-		if err := chromedp.Do(limit, actions...); err != nil {
-			t.Fatalf("%s: %v", what, err)
-		}
-	}
-	id := func(name string) chromedp.CSS { return chromedp.CSS(`[data-testid="` + name + `"]`) }
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: countFrames}); err != nil {
-		t.Fatal(err)
-	}
-	do("open the link", chromedp.Navigate(url), chromedp.WaitVisible(id("consent-check")))
-	do("consent", chromedp.Click(id("consent-check")), chromedp.WaitEnabled(id("consent-accept")), chromedp.Click(id("consent-accept")))
-	do("pass the device check", chromedp.WaitVisible(id("check-continue")), chromedp.WaitEnabled(id("check-continue")), chromedp.Click(id("check-continue")))
+	x := browser(t, nil, chromedp.Flag("unsafely-treat-insecure-origin-as-secure", strings.Join(strings.SplitN(url, "/", 4)[:3], "/")))
+	x.enter(url, countFrames, time.Minute)
 	for {
-		s, err := chromedp.Run(ctx, chromedp.Evaluate[second](`window.sent`))
+		s, err := chromedp.Run(x.ctx, chromedp.Evaluate[second](`window.sent`))
 		if err != nil {
 			t.Fatal(err)
 		}

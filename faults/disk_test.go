@@ -105,7 +105,7 @@ func (b *bed) knock(t *testing.T, seat int) (int, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := readDemo(t, b.data).Seats[seat]
+	s := demoSeats(t, b.data)[seat]
 	req, err := http.NewRequest(http.MethodPost, s.WHIPURL, strings.NewReader(offer.SDP))
 	if err != nil {
 		t.Fatal(err)

@@ -1,13 +1,11 @@
 package faults_test
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/json"
 	"encoding/pem"
 	"flag"
 	"fmt"
@@ -22,7 +20,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/pion/webrtc/v4"
 )
@@ -189,39 +186,14 @@ type join struct {
 // browse lets a real Chromium join, again and again, by the examinee's page,
 // and checks by which way, if there is only one.
 func browse(t *testing.T, b *bed, way string) {
-	opts := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("mute-audio", true), chromedp.Flag("lang", "kk"),
-		chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("use-fake-device-for-media-stream", true))
-	allocated, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
-	defer cancel()
-	ctx, cancel := chromedp.NewContext(allocated)
-	defer cancel()
-	do := func(what string, actions ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		limit, cancel := context.WithTimeout(ctx, 40*time.Second)
-		defer cancel()
-		if err := chromedp.Do(limit, actions...); err != nil {
-			t.Fatalf("%s: %v", what, err)
-		}
-	}
-	id := func(name string) chromedp.CSS { return chromedp.CSS(`[data-testid="` + name + `"]`) }
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watchJoins}); err != nil {
-		t.Fatal(err)
-	}
-	seat := demoSeats(t, b.data)[0]
-	do("open the link", chromedp.Navigate(seat.ExamineeURL), chromedp.WaitVisible(id("consent-check")))
-	do("consent", chromedp.Click(id("consent-check")), chromedp.WaitEnabled(id("consent-accept")), chromedp.Click(id("consent-accept")))
-	do("pass the device check", chromedp.WaitVisible(id("check-continue")), chromedp.WaitEnabled(id("check-continue")), chromedp.Click(id("check-continue")),
-		chromedp.WaitVisible(id("identify-take")))
+	x := browser(t, b, chromedp.Flag("ignore-certificate-errors", true))
+	x.enter(demoSeats(t, b.data)[0].ExamineeURL, watchJoins, 40*time.Second)
+	x.see("identify-take", 40*time.Second)
 	var took, pages []time.Duration
 	ways := map[string]int{}
 	for range joins {
-		do("join", chromedp.Reload(), chromedp.Poll[chromedp.Void](`window.joined !== null`, chromedp.WithPollingInterval(20*time.Millisecond)))
-		j, err := chromedp.Run(ctx, chromedp.Evaluate[join](`window.joined`))
+		x.do("join", 40*time.Second, chromedp.Reload(), chromedp.Poll[chromedp.Void](`window.joined !== null`, chromedp.WithPollingInterval(20*time.Millisecond)))
+		j, err := chromedp.Run(x.ctx, chromedp.Evaluate[join](`window.joined`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -250,26 +222,6 @@ func within(t *testing.T, took []time.Duration) {
 			t.Errorf("a join took %v", d)
 		}
 	}
-}
-
-// demoSeat is a seat of demo.json.
-type demoSeat struct {
-	ExamineeURL string `json:"examinee_url"`
-	WHIPURL     string `json:"whip_url"`
-	WHIPToken   string `json:"whip_token"`
-}
-
-func demoSeats(t *testing.T, data string) []demoSeat {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(data, "demo.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var demo struct{ Seats []demoSeat }
-	if err := json.Unmarshal(raw, &demo); err != nil {
-		t.Fatal(err)
-	}
-	return demo.Seats
 }
 
 // throughTLS joins by a client that finds the relay in the Link header of one
