@@ -283,3 +283,24 @@ func TestFullUploadIsFinishedFirst(t *testing.T) {
 		})
 	}
 }
+
+// TestUnfinishedUploadsAreRemoved while the server runs, and no others.
+func TestUnfinishedUploadsAreRemoved(t *testing.T) {
+	h := newHall(t)
+	h.outage()
+	file := footageFile(t, "10")
+	old := h.claim(claimOf(file, h.at(35), h.at(45)))
+	if old.status != http.StatusCreated {
+		t.Fatalf("POST: %d %s", old.status, old.body)
+	}
+	h.ok(h.server.backfills.tidy(t.Context()))
+	if pieces, err := h.server.spool.pieces(h.seat); err != nil || len(pieces) != 1 {
+		t.Fatalf("a young upload: %v, %v", pieces, err)
+	}
+	h.reach(120 + (pieceLife + time.Minute).Seconds())
+	h.ok(h.server.backfills.tidy(t.Context()))
+	left, err := filepath.Glob(filepath.Join(h.dir, backfillDir, string(h.seat), "*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}

@@ -184,6 +184,7 @@ func (s *Server) serve(ctx context.Context) (err error) {
 	if s.cfg.Vault != nil {
 		background.Go(func() { s.uploads.run(ctx) })
 	}
+	background.Go(func() { s.backfills.tidyOften(ctx) })
 	s.mu.Lock()
 	s.ready = true
 	s.mu.Unlock()
