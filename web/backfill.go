@@ -71,14 +71,7 @@ func (s *Server) getBackfill(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	defer file.Close() // only read from
-	err = s.custody.viewed(r.Context(), callOf(r.Context()).who.actor(), seat, "backfill "+name)
-	if err != nil {
-		s.refuse(w, r, err)
-		return
-	}
-	w.Header().Set("Content-Type", "video/webm")
-	http.ServeContent(w, r, "", at, file)
+	s.serveRecording(w, r, seat, "backfill "+name, file, at)
 }
 
 func (s *Server) openBackfill(r *http.Request, seat proctor.SeatID, name string) (io.ReadSeekCloser, time.Time, error) {

@@ -95,9 +95,14 @@ func (s *Server) getSegment(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
+	s.serveRecording(w, r, seat, "segment "+name, file, at)
+}
+
+// serveRecording serves what was recorded of a seat, once its viewing is
+// journaled, and closes file.
+func (s *Server) serveRecording(w http.ResponseWriter, r *http.Request, seat proctor.SeatID, what string, file io.ReadSeekCloser, at time.Time) {
 	defer file.Close() // only read from
-	err = s.custody.viewed(r.Context(), callOf(r.Context()).who.actor(), seat, "segment "+name)
-	if err != nil {
+	if err := s.custody.viewed(r.Context(), callOf(r.Context()).who.actor(), seat, what); err != nil {
 		s.refuse(w, r, err)
 		return
 	}
