@@ -26,6 +26,8 @@ const (
 	comeBack    = 30 * time.Second         // who left may come back so soon, and a gap go on
 	startEvery  = 2 * time.Second          // between segments in the long run: each costs the disk, the journal and the vault
 	startBurst  = 30                       // of them that may follow each other at once
+	shareRate   = 1 << 20                  // bytes a second of a seat in the long run, over ten times what a camera is asked for
+	shareBurst  = 128 << 20                // bytes beyond that
 )
 
 // recorder writes one seat's segments. It belongs to the seat: a publisher
@@ -39,7 +41,8 @@ type recorder struct {
 
 	mu        sync.Mutex // guards what follows
 	queue     []item
-	queued    int // bytes
+	queued    int           // bytes
+	share     *rate.Limiter // of the disk, bytes: a publisher decides how much it sends
 	skip      bool
 	missed    proctor.GapCause // why video since the newest queued frame is missing
 	stuck     proctor.GapCause // why nothing can be written now
@@ -128,7 +131,7 @@ type item struct {
 
 func newRecorder(seat proctor.SeatID, env *recorderEnv, wantKey func()) *recorder {
 	return &recorder{seat: seat, env: env, wantKey: wantKey, damaged: -1, camera: -1,
-		starts: rate.NewLimiter(rate.Every(startEvery), startBurst)}
+		starts: rate.NewLimiter(rate.Every(startEvery), startBurst), share: rate.NewLimiter(shareRate, shareBurst)}
 }
 
 // run owns the file. It ends when the publisher has gone and all is sealed.

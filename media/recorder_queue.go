@@ -72,11 +72,15 @@ func (r *recorder) push(camera int, f frame) {
 		return
 	}
 	video := f.track == videoTrack
-	if r.queued+len(f.data)+itemCost > maxQueue || r.skip && video && !f.key {
-		if video {
-			r.skip, r.missed = true, proctor.GapOverload
-		}
+	switch {
+	case r.queued+len(f.data)+itemCost > maxQueue:
+		r.drop(video, proctor.GapOverload)
+		return
+	case r.skip && video && !f.key:
 		r.env.stats.dropped.Add(1)
+		return
+	case !r.share.AllowN(r.env.now(), len(f.data)+itemCost):
+		r.drop(video, proctor.GapDevice)
 		return
 	}
 	it := item{frame: f, camera: camera}
@@ -85,6 +89,14 @@ func (r *recorder) push(camera int, f frame) {
 	}
 	r.queued += len(f.data) + itemCost
 	r.queue = append(r.queue, it)
+}
+
+// drop leaves out a frame; if it is video, all up to the next key frame.
+func (r *recorder) drop(video bool, cause proctor.GapCause) {
+	if video {
+		r.skip, r.missed = true, cause
+	}
+	r.env.stats.dropped.Add(1)
 }
 
 // stop seals what is open, waits for the goroutine, and accounts for the time

@@ -145,3 +145,32 @@ func TestSegmentsAreBounded(t *testing.T) {
 		t.Errorf("what was not recorded: %+v", gaps)
 	}
 }
+
+// TestShareOfTheDiskIsBounded: one publisher must not fill the disk of all.
+func TestShareOfTheDiskIsBounded(t *testing.T) {
+	j := &journal{}
+	r, now := newTestRecorder(t, j)
+	begun, total := *now, 0
+	send := func(key bool) {
+		r.push(0, still(key, 1<<20, *now))
+		*now = now.Add(100 * time.Millisecond) // ten times the share
+		total += r.queued
+		r.turn()
+	}
+	for i := range 300 {
+		send(i%10 == 0)
+	}
+	if most := shareBurst + shareRate*int(now.Sub(begun)/time.Second+1); total > most {
+		t.Errorf("%d MiB were taken, at most %d may be", total>>20, most>>20)
+	}
+	if r.missed != proctor.GapDevice {
+		t.Errorf("why it is not recorded: %q", r.missed)
+	}
+	*now = now.Add(10 * time.Second)
+	total = 0
+	send(true)
+	if total == 0 {
+		t.Error("it does not go on afterwards")
+	}
+	r.close()
+}
