@@ -38,7 +38,8 @@ const (
 	overlapMin     = 250 * time.Millisecond
 )
 
-// refusal is an answer to a client of /backfill: a status and one sentence.
+// refusal is an answer to a client: a status and one sentence. Of its users
+// only a full disk (errFull) is not one of /backfill.
 type refusal struct {
 	status int
 	text   string
@@ -228,11 +229,6 @@ func (b *backfills) room(seat proctor.SeatID, w proctor.Wanting, size int64) err
 		return refusal{http.StatusRequestEntityTooLarge, "This seat has sent all that it may."}
 	}
 	return b.fits(size + promised)
-}
-
-// errFull keeps the spool's last room for live recording.
-func errFull() error {
-	return refusal{http.StatusInsufficientStorage, "The server's disk has no room for this now."}
 }
 
 func (b *backfills) fits(size int64) error {

@@ -149,6 +149,8 @@ func conflict(err error) string {
 		return "The seat has no publisher."
 	case "consent_first":
 		return "The examinee has not consented yet."
+	case "not_admitted":
+		return "The examinee has not been admitted yet."
 	case "exam_not_open":
 		return "The exam is not open yet."
 	case "exam_over", "seat_stage":

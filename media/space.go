@@ -2,6 +2,7 @@ package media
 
 import (
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -55,6 +56,11 @@ func (s *space) fits(size, reserve int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return err != nil || free-size >= min(reserve, s.all/smallDisk) // what else is wrong the recorder finds out
+}
+
+// errFull keeps the spool's last room for live recording.
+func errFull() error {
+	return refusal{http.StatusInsufficientStorage, "The server's disk has no room for this now."}
 }
 
 // reserve is how many bytes of the spool's disk are for recordings alone.

@@ -43,7 +43,7 @@ type Stats struct {
 	Backlog      int
 	SpoolBytes   int64 // on disk now
 	ViewerDrops  int64 // packets that a viewer was too slow for
-	Panics       int64 // contained; each ended one session
+	Panics       int64 // contained; each ended one session or request
 	// SocketDrops are datagrams that the kernel dropped because a receive
 	// buffer was full, in this whole network namespace since it began.
 	SocketDrops int64

@@ -48,7 +48,7 @@ func (c statsCollector) Collect(out chan<- prometheus.Metric) {
 	count("clock_breaks_total", "Jumps and drifts of cameras' clocks; each began a new segment.", m.ClockBreaks)
 	count("frames_too_large_total", "Key frames recorded but too large for the detectors.", m.TooLarge)
 	count("backfills_total", "Stretches that clients sent of what was missed.", m.Backfills)
-	count("session_panics_total", "Panics over a peer's packets; each ended its session.", m.Panics)
+	count("media_panics_total", "Panics over what a peer sent; each ended its session or request.", m.Panics)
 	gauge("seats_unaccounted", "Finished seats of whose time a second or more is not accounted for: look at the log.", c.s.books.bad.Load())
 	gauge("upload_backlog", "Sealed segments and backfills that wait for the object store.", int64(m.Backlog))
 	gauge("spool_bytes", "Bytes in the spool.", m.SpoolBytes)
