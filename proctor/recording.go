@@ -41,14 +41,15 @@ type GapCause string
 // The causes of a Gap.
 const (
 	GapNetwork  GapCause = "network"  // packets stopped, the transport went away
-	GapDevice   GapCause = "device"   // its camera ended, or sends what cannot be recorded
+	GapDevice   GapCause = "device"   // its camera ended, sends nothing, or what cannot be recorded
 	GapRestart  GapCause = "restart"  // the server was down
 	GapOverload GapCause = "overload" // the recorder's queue was full: frames were dropped
 	GapDisk     GapCause = "disk"     // the spool could not be written
 )
 
-// Gap is a stretch of a seat's time between two recorded frames, longer than
-// a second, that is not in the recording.
+// Gap is a stretch of a seat's time, longer than a second, that is not in the
+// recording. The recorder tells of those since the first publisher came, Settle
+// of the others.
 type Gap struct {
 	Seat  SeatID    `json:"seat"`
 	From  time.Time `json:"from"`
