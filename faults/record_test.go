@@ -112,19 +112,26 @@ func (r record) accounted(t *testing.T) {
 	}
 }
 
-// verify reads every segment back, from the spool or the store, and compares
-// it with what the journal says. It returns how many there are.
-func verify(t *testing.T, data string, all []record) int {
+// ownStore opens the store of a server that is not running.
+func ownStore(t *testing.T, data string) (v *vault.Vault, done func() error) {
 	t.Helper()
 	e, err := vault.OpenEmbedded(filepath.Join(data, "s3"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close()
-	v, err := vault.Open(t.Context(), e.Config("qyragy"))
-	if err != nil {
+	if v, err = vault.Open(t.Context(), e.Config("qyragy")); err != nil {
+		e.Close()
 		t.Fatal(err)
 	}
+	return v, e.Close
+}
+
+// verify reads every segment back, from the spool or the store, and compares
+// it with what the journal says. It returns how many there are.
+func verify(t *testing.T, data string, all []record) int {
+	t.Helper()
+	v, done := ownStore(t, data)
+	defer done()
 	n := 0
 	for _, r := range all {
 		for _, g := range r.segments {
@@ -148,15 +155,8 @@ func verify(t *testing.T, data string, all []record) int {
 // fromStore copies a segment out of a server's own store.
 func fromStore(t *testing.T, data string, g proctor.StoredSegment) string {
 	t.Helper()
-	e, err := vault.OpenEmbedded(filepath.Join(data, "s3"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	v, err := vault.Open(t.Context(), e.Config("qyragy"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	v, done := ownStore(t, data)
+	defer done()
 	f, err := open(t.Context(), data, v, g)
 	if err != nil {
 		t.Fatal(err)

@@ -119,7 +119,7 @@ func (b *backfills) recover() error {
 	if b.log == nil {
 		return nil
 	}
-	seats, err := b.server.spool.pieceSeats()
+	seats, err := b.server.spool.seats(backfillDir)
 	if err != nil {
 		return err
 	}

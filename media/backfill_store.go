@@ -104,24 +104,6 @@ func (s *spool) pieces(seat proctor.SeatID) ([]piece, error) {
 	return out, nil
 }
 
-// pieceSeats lists the seats that have uploads.
-func (s *spool) pieceSeats() ([]proctor.SeatID, error) {
-	entries, err := fs.ReadDir(s.root.FS(), backfillDir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("list backfills: %w", err)
-	}
-	var out []proctor.SeatID
-	for _, e := range entries {
-		if seat := proctor.SeatID(e.Name()); e.IsDir() && validSeat(seat) {
-			out = append(out, seat)
-		}
-	}
-	return out, nil
-}
-
 func (s *spool) hasPiece(p piece, ext string) bool {
 	_, err := s.root.Stat(piecePath(p.Seat, p.ID, ext))
 	return err == nil

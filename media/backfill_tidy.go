@@ -21,7 +21,7 @@ func (b *backfills) tidyOften(ctx context.Context) {
 		case <-tick.C:
 		}
 		if err := b.tidy(ctx); err != nil && ctx.Err() == nil {
-			b.server.log.Warn("unfinished backfills could not be removed; will try again", "error", err)
+			b.server.log.Warn("unfinished backfills could not be removed; will try again", "err", err)
 		}
 	}
 }
@@ -32,7 +32,7 @@ func (b *backfills) tidy(ctx context.Context) error {
 		return nil
 	}
 	sp := b.server.spool
-	seats, err := sp.pieceSeats()
+	seats, err := sp.seats(backfillDir)
 	if err != nil {
 		return err
 	}

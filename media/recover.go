@@ -16,7 +16,7 @@ const forgetAfter = 48 * time.Hour
 // written, tells the journal of what it was not told of, and hands everything
 // sealed to the uploader. It runs before the first publisher is let in.
 func (s *Server) recoverSpool() error {
-	seats, err := s.spool.seats()
+	seats, err := s.spool.seats(".")
 	if err != nil {
 		return err
 	}

@@ -204,9 +204,12 @@ func (s *spool) sync(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// seats lists the seats that have a directory.
-func (s *spool) seats() ([]proctor.SeatID, error) {
-	entries, err := fs.ReadDir(s.root.FS(), ".")
+// seats lists the seats that have a directory in dir.
+func (s *spool) seats(dir string) ([]proctor.SeatID, error) {
+	entries, err := fs.ReadDir(s.root.FS(), dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("list spool: %w", err)
 	}
