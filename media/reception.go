@@ -12,7 +12,7 @@ import (
 const (
 	nackAfter = 20 * time.Millisecond  // a packet may be late by so much before it is asked for
 	nackAgain = 100 * time.Millisecond // until it is asked for again, as long as it is worth it
-	rrEvery   = time.Second
+	rrEvery   = 500 * time.Millisecond // its page knows by them that it is heard
 	// maxMissing is how many packets are waited for: whoever lacks more needs
 	// a key frame.
 	maxMissing = window

@@ -2,8 +2,8 @@
 // heard, and whether it is starved.
 
 /** Without a receiver report for so long the server is not heard, ms. It sends
- * one a second; half a second more than two lets one of them be lost. */
-export const quietTime = 2500;
+ * two a second: two of them may be lost. */
+export const quietTime = 1600;
 
 /** What one look at the statistics found. */
 export interface Look {
