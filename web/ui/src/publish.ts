@@ -42,7 +42,7 @@ export type Command =
   | { do: "calm" }; // stop the timer
 
 /** How long ICE may take to find back once the server can be reached. */
-export const healTime = 1000;
+export const healTime = 600;
 /** How long a restarted ICE may take. */
 export const restartTime = 4000;
 /** How long an answered session may take to connect. */
