@@ -201,7 +201,12 @@ func (s *Server) readUDP() {
 			if errors.Is(err, net.ErrClosed) {
 				return
 			}
-			continue // an ICMP error of one peer is not the socket's
+			select { // an ICMP error of one peer is not the socket's; a lasting one must not cost a core
+			case <-s.stop:
+				return
+			case <-time.After(time.Millisecond):
+				continue
+			}
 		}
 		s.datagram(buf[:n], from)
 	}
