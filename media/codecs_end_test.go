@@ -54,6 +54,12 @@ func TestEveryCodecFromAPeerToTheStore(t *testing.T) {
 				t.Fatal(err)
 			}
 			samePictures(t, e, frames, data)
+			k.frames.mu.Lock()
+			shown := k.frames.codecs[e.codec]
+			k.frames.mu.Unlock()
+			if shown == 0 {
+				t.Error("no key frame went to the detectors: the camera hides by its codec")
+			}
 			if strings.HasSuffix(receipt.Key, ".mkv") != (e.codec == "h264") {
 				t.Errorf("stored as %s", receipt.Key)
 			}

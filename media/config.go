@@ -19,8 +19,8 @@ type Log interface {
 }
 
 // Frames takes key frames for the detectors, about one a second for each seat.
-// It must not block; data is shared and must not be changed. codec is "vp8" or
-// "vp9".
+// It must not block; data is shared and must not be changed. codec is "vp8",
+// "vp9", "h264" or "av1".
 type Frames interface {
 	KeyFrame(seat proctor.SeatID, camera int, at time.Time, codec string, data []byte)
 }

@@ -86,15 +86,20 @@ func (j *journal) all() ([]proctor.Segment, []proctor.Receipt, []proctor.Gap) {
 
 // frames keeps what the server's tap gives.
 type frames struct {
-	mu   sync.Mutex
-	keys [][]byte
-	at   []time.Time
+	mu     sync.Mutex
+	keys   [][]byte
+	at     []time.Time
+	codecs map[string]int
 }
 
-func (f *frames) KeyFrame(_ proctor.SeatID, _ int, at time.Time, _ string, data []byte) {
+func (f *frames) KeyFrame(_ proctor.SeatID, _ int, at time.Time, codec string, data []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.keys, f.at = append(f.keys, data), append(f.at, at)
+	if f.codecs == nil {
+		f.codecs = map[string]int{}
+	}
+	f.codecs[codec]++
 }
 
 // reports keeps what the server's monitor is told.

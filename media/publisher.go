@@ -198,13 +198,14 @@ func (p *publisher) take(f frame) {
 	}
 }
 
-// show gives a key frame to the detectors. One that is too large for them goes
-// there too: they refuse it by its header, and the seat counts as unseen.
+// show gives a key frame to the detectors. One that is too large for them, or
+// of a codec that they do not decode, goes there too: they refuse it, and the
+// seat counts as unseen. Else a camera could hide by its settings.
 func (p *publisher) show(f frame) {
 	if f.width*f.height > maxLook {
 		p.server.stats.tooLarge.Add(1)
 	}
-	if tap := p.server.cfg.Frames; tap != nil && analysed(f.codec) {
+	if tap := p.server.cfg.Frames; tap != nil {
 		tap.KeyFrame(p.seat.id, p.camera, f.at, f.codec, f.data)
 	}
 }
