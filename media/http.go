@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"qyragy/media/rtc"
@@ -180,8 +181,32 @@ func body(w http.ResponseWriter, r *http.Request, contentType string) ([]byte, b
 	return nil, false
 }
 
+// accepts reports whether a client takes an answer of a type, as far as its
+// Accept headers tell (RFC 9110 §12.5.1).
+func accepts(r *http.Request, contentType string) bool {
+	values := r.Header.Values("Accept")
+	if len(values) == 0 {
+		return true
+	}
+	main, _, _ := strings.Cut(contentType, "/")
+	for v := range strings.SplitSeq(strings.Join(values, ","), ",") {
+		media, params, err := mime.ParseMediaType(v)
+		if q, none := strconv.ParseFloat(params["q"], 64); err != nil || none == nil && q == 0 {
+			continue
+		}
+		if media == "*/*" || media == main+"/*" || media == contentType {
+			return true
+		}
+	}
+	return false
+}
+
 // post begins a session (RFC 9725 §4.2).
 func (s *Server) post(w http.ResponseWriter, r *http.Request, id proctor.SeatID, whep bool, open join) {
+	if !accepts(r, typeSDP) {
+		http.Error(w, "The answer is "+typeSDP+", which the request does not accept.", http.StatusNotAcceptable)
+		return
+	}
 	data, ok := body(w, r, typeSDP)
 	if !ok {
 		return

@@ -104,6 +104,26 @@ func TestAuthIsAskedAndMapped(t *testing.T) {
 	}
 }
 
+func TestAnswerMustBeAcceptable(t *testing.T) {
+	k, _ := run(t, t.TempDir(), &journal{}, nil)
+	o := goodOffer(t)
+	for accept, want := range map[string]int{
+		"": 201, "*/*": 201, "application/sdp": 201, "text/html, application/*;q=0.5": 201, "application/sdp; charset=utf-8": 201,
+		"application/json": 406, "text/*": 406, "application/sdp;q=0": 406, "*/*;q=0.0, text/plain": 406, "nonsense": 406,
+	} {
+		r := httptest.NewRequest("POST", "/whip/s", strings.NewReader(o))
+		r.Header.Set("Content-Type", typeSDP)
+		if accept != "" {
+			r.Header.Set("Accept", accept)
+		}
+		w := httptest.NewRecorder()
+		k.WHIP(anybody).ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("Accept %q: %d, want %d", accept, w.Code, want)
+		}
+	}
+}
+
 // A conflict says what it is about; nobody is told of a publisher when it is
 // the exam that is closed.
 func TestConflictsHaveTheirOwnSentence(t *testing.T) {
