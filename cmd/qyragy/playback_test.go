@@ -164,7 +164,9 @@ function grey() {
 async function seek(t) {
 	const range = await element("timeline").then((e) => e.querySelector("input")), v = find("playback-video"), at = performance.now();
 	range.value = t; range.dispatchEvent(new Event("input", { bubbles: true }));
-	for (;;) { const m = await frame(v); if (Math.abs(m - t) < 0.5) break; }
+	// A frame that was shown between two callbacks is not told of: a video that stands there has it.
+	const stands = () => pause(250).then(() => v.seeking || v.readyState < 2 ? NaN : v.currentTime);
+	for (;;) { const m = await Promise.race([frame(v), stands()]); if (Math.abs(m - t) < 0.5) break; }
 	return { took: performance.now() - at, position: position(), grey: grey() };
 }
 `
