@@ -1,8 +1,6 @@
 package media
 
 import (
-	"strings"
-
 	"github.com/pion/rtp"
 	"github.com/pion/rtp/codecs"
 )
@@ -76,7 +74,7 @@ func (g *gop) replay() []relayed {
 // startsKey reports that a packet is the first of a key frame, as far as its
 // payload's own header tells.
 func startsKey(codec string, payload []byte) bool {
-	switch strings.ToLower(codec) {
+	switch codec {
 	case "vp8":
 		var p codecs.VP8Packet
 		data, err := p.Unmarshal(payload)

@@ -14,19 +14,19 @@ func TestKeyFramesBeginWhereTheySay(t *testing.T) {
 		payload []byte
 		want    bool
 	}{
-		{"VP8", []byte{0x10, 0x00, 1, 2}, true},
-		{"VP8", []byte{0x10, 0x01, 1, 2}, false},             // an inter frame
-		{"VP8", []byte{0x00, 0x00, 1, 2}, false},             // not its beginning
-		{"VP8", []byte{0x90, 0x80, 0x81, 0x02, 0x00}, true},  // with a picture ID
-		{"VP9", []byte{0x08, 1, 2}, true},                    // B
-		{"VP9", []byte{0x48, 1, 2}, false},                   // B and P
-		{"H264", []byte{0x67, 0x42}, true},                   // SPS
-		{"H264", []byte{0x65, 0x88}, true},                   // IDR
-		{"H264", []byte{0x41, 0x9a}, false},                  // a P slice
-		{"H264", []byte{0x78, 0x00, 0x10, 0x67, 0x42}, true}, // STAP-A with an SPS
-		{"H264", []byte{0x7c, 0x85, 0x88}, true},             // the first fragment of an IDR
-		{"H264", []byte{0x7c, 0x05, 0x88}, false},            // another one
-		{"AV1", []byte{0x18, 0x0a}, true}, {"AV1", []byte{0x10, 0x32}, false}, {"AV1", nil, false}, {"other", []byte{0x10, 0}, false},
+		{"vp8", []byte{0x10, 0x00, 1, 2}, true},
+		{"vp8", []byte{0x10, 0x01, 1, 2}, false},             // an inter frame
+		{"vp8", []byte{0x00, 0x00, 1, 2}, false},             // not its beginning
+		{"vp8", []byte{0x90, 0x80, 0x81, 0x02, 0x00}, true},  // with a picture ID
+		{"vp9", []byte{0x08, 1, 2}, true},                    // B
+		{"vp9", []byte{0x48, 1, 2}, false},                   // B and P
+		{"h264", []byte{0x67, 0x42}, true},                   // SPS
+		{"h264", []byte{0x65, 0x88}, true},                   // IDR
+		{"h264", []byte{0x41, 0x9a}, false},                  // a P slice
+		{"h264", []byte{0x78, 0x00, 0x10, 0x67, 0x42}, true}, // STAP-A with an SPS
+		{"h264", []byte{0x7c, 0x85, 0x88}, true},             // the first fragment of an IDR
+		{"h264", []byte{0x7c, 0x05, 0x88}, false},            // another one
+		{"av1", []byte{0x18, 0x0a}, true}, {"av1", []byte{0x10, 0x32}, false}, {"av1", nil, false}, {"other", []byte{0x10, 0}, false},
 	} {
 		if got := startsKey(c.codec, c.payload); got != c.want {
 			t.Errorf("%s %x: %v", c.codec, c.payload, got)
@@ -47,7 +47,7 @@ func TestNewestPictureIsKept(t *testing.T) {
 		for j, p := range (&codecs.VP8Payloader{}).Payload(1100, f) {
 			seq++
 			since = append(since, p)
-			g.add(1, "VP8", &rtp.Header{SequenceNumber: seq, Timestamp: uint32(i) * 6000, Marker: j%2 == 1}, p)
+			g.add(1, "vp8", &rtp.Header{SequenceNumber: seq, Timestamp: uint32(i) * 6000, Marker: j%2 == 1}, p)
 		}
 	}
 	kept := g.replay()
@@ -63,12 +63,12 @@ func TestNewestPictureIsKept(t *testing.T) {
 			t.Fatalf("packet %d differs", i)
 		}
 	}
-	g.add(2, "VP8", &rtp.Header{}, []byte{0x10, 0x01, 1})
+	g.add(2, "vp8", &rtp.Header{}, []byte{0x10, 0x01, 1})
 	if g.camera != 1 {
 		t.Error("another camera begins without a key frame")
 	}
 	for range maxGopPackets {
-		g.add(1, "VP8", &rtp.Header{}, []byte{0x10, 0x01, 1})
+		g.add(1, "vp8", &rtp.Header{}, []byte{0x10, 0x01, 1})
 	}
 	if g.replay() != nil {
 		t.Error("it grows without bound")

@@ -35,6 +35,7 @@ type publisher struct {
 	left   atomic.Bool // ended by its own wish
 
 	videoCodec rtc.Codec // as answered
+	codec      string    // its name as a frame has it, in lower case
 	video      *intake   // nil before expect
 	sound      *intake   // nil without audio
 	assembler  *assembler
@@ -71,8 +72,8 @@ func (p *publisher) expect(kind string, c rtc.Codec) {
 	switch {
 	case c.Name == "":
 	case kind == "video":
-		p.videoCodec = c
-		p.assembler = newAssembler(strings.ToLower(c.Name), p.take)
+		p.videoCodec, p.codec = c, strings.ToLower(c.Name)
+		p.assembler = newAssembler(p.codec, p.take)
 		p.assembler.refuse = p.refuse
 		p.video = &intake{track: videoTrack, codec: c, order: &reorderer{wait: videoWait, settle: settleWait, emit: p.picture}}
 	default:
@@ -278,7 +279,7 @@ func (p *publisher) report(now time.Time) proctor.MediaReport {
 	}
 	p.kbps.Store(bytes * 8 / 1000)
 	r := proctor.MediaReport{Seat: p.seat.id, At: now, Connected: p.up(now), VideoFrames: int(p.frames.Swap(0)), Bits: int(bytes * 8),
-		Unanalysed: !analysed(strings.ToLower(p.videoCodec.Name))}
+		Unanalysed: !analysed(p.codec)}
 	if p.active.Load() {
 		r.Unrecorded = p.seat.recorder.unrecorded()
 	}

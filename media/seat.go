@@ -90,7 +90,7 @@ func (st *seat) activate(p *publisher) {
 	old := st.current
 	st.current, st.pending = p, nil
 	var promised []*viewer // another codec: they will ask again
-	if old != nil && old.videoCodec.Name != p.videoCodec.Name {
+	if old != nil && old.codec != p.codec {
 		promised = slices.Collect(maps.Values(st.viewers))
 	}
 	if st.camera < 0 {
@@ -133,7 +133,7 @@ func (st *seat) relay(p *publisher, track byte, h *rtp.Header, payload []byte) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if track == videoTrack {
-		st.newest.add(p.camera, p.videoCodec.Name, h, payload)
+		st.newest.add(p.camera, p.codec, h, payload)
 	}
 	if len(st.viewers) == 0 {
 		return
