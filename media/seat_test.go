@@ -1,10 +1,6 @@
 package media
 
-import (
-	"testing"
-
-	"qyragy/media/rtc"
-)
+import "testing"
 
 // TestActivateNeedsNoServer: the server's lock is taken before a seat's, so a
 // seat must not need it while it holds its own.
@@ -20,20 +16,20 @@ func TestActivateNeedsNoServer(t *testing.T) {
 		return p
 	}
 	publish := func(codec string) *publisher {
-		p := &publisher{peer: join(), seat: st, camera: -1, videoCodec: rtc.Codec{Name: codec}}
+		p := &publisher{peer: join(), seat: st, camera: -1, codec: codec}
 		p.ended = func() { st.leave(p) }
 		if err := st.admit(p); err != nil {
 			t.Fatal(err)
 		}
 		return p
 	}
-	st.activate(publish("VP8"))
+	st.activate(publish("vp8"))
 	v := &viewer{peer: join(), seat: st}
 	v.ended = func() { st.unwatch(v) }
 	if err := st.watch(v); err != nil {
 		t.Fatal(err)
 	}
-	next := publish("VP9")
+	next := publish("vp9")
 	k.mu.Lock() // as the beat does, which then asks the seat
 	done := make(chan struct{})
 	go func() { defer close(done); st.activate(next) }()
