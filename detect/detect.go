@@ -59,8 +59,23 @@ type LookRequest struct {
 	Age int `json:"age"`
 	// Memory is what the last LookReply for this seat asked to be given back.
 	Memory []byte `json:"memory,omitempty"`
+	Terms  Terms  `json:"terms,omitzero"`
+}
+
+// Terms are what a worker must know of a seat.
+type Terms struct {
 	// Companions registered for the seat may be in the frame.
 	Companions int `json:"companions,omitempty"`
+	// Off are causes that nobody wants to hear of: what only they need is not
+	// computed.
+	Off        []proctor.Cause    `json:"off,omitempty"`
+	Thresholds proctor.Thresholds `json:"thresholds,omitzero"`
+	// Scenery is where a mirror, a poster or a screen shows a person who is
+	// none.
+	Scenery []proctor.Box `json:"scenery,omitempty"`
+	// Enrolled are the admitted examinee's faces, 128 numbers each; none means
+	// that identity is not compared.
+	Enrolled [][]float32 `json:"enrolled,omitempty"`
 }
 
 // LookReply is a look, and the picture for the proctor's wall.

@@ -23,8 +23,8 @@ type Looks interface {
 
 // Seats tells the dispatcher what a worker must know of a seat.
 type Seats interface {
-	// Companions is how many registered persons may sit beside the examinee.
-	Companions(id proctor.SeatID) int
+	// Terms are those of a seat's next look.
+	Terms(id proctor.SeatID) Terms
 }
 
 // Config is what a Dispatcher needs.
@@ -257,7 +257,7 @@ func (d *Dispatcher) look(ctx context.Context, s *slot) error {
 	d.mu.Lock()
 	req := LookRequest{Frame: s.frame, Age: s.age, Memory: s.memory}
 	d.mu.Unlock()
-	req.Companions = d.cfg.Seats.Companions(req.Frame.Seat)
+	req.Terms = d.cfg.Seats.Terms(req.Frame.Seat)
 	var reply LookReply
 	err := ask(ctx, d.cfg.NATS, SubjectLook, d.cfg.Timeout, req, &reply)
 	unseen := err == nil && reply.Err != ""

@@ -56,7 +56,7 @@ func (w *witness) Look(_ context.Context, l proctor.Look) error {
 	return w.err
 }
 
-func (w *witness) Companions(id proctor.SeatID) int { return len(id) }
+func (w *witness) Terms(id proctor.SeatID) Terms { return Terms{Companions: len(id)} }
 
 func (w *witness) count() int { w.mu.Lock(); defer w.mu.Unlock(); return len(w.looks) }
 
@@ -201,7 +201,7 @@ func TestMemoryLivesWithTheCamera(t *testing.T) {
 		at = at.Add(time.Second)
 		d.KeyFrame("abc", want.camera, at, "vp9", []byte{byte(i)})
 		q := <-seen
-		if q.Age != want.age || string(q.Memory) != want.memory || q.Companions != 3 || q.Frame.Codec != VP9 || !q.Frame.At.Equal(at) {
+		if q.Age != want.age || string(q.Memory) != want.memory || q.Terms.Companions != 3 || q.Frame.Codec != VP9 || !q.Frame.At.Equal(at) {
 			t.Errorf("request %d: %+v, want %+v", i, q, want)
 		}
 		eventually(t, "the look", func() bool { return w.count() == i+1 })

@@ -54,6 +54,7 @@ type Peak struct {
 	Score    float64   `json:"score"`
 	Detail   string    `json:"detail,omitempty"`
 	Detector string    `json:"detector,omitempty"`
+	Box      *Box      `json:"box,omitempty"` // where on the frame
 }
 
 // Still is a JPEG cut from the recording, kept in the object store.

@@ -19,7 +19,12 @@ const (
 	CauseBlurred  Cause = "blurred"  // the face cannot be identified: A3
 	CauseNoFace   Cause = "no_face"  // nobody to be seen: a hint
 	CauseOutsider Cause = "outsider" // another person: A5
-	CauseObject   Cause = "object"   // something that is not permitted: A4, a person's word only
+	CauseIdentity Cause = "identity" // somebody else than who was admitted: a person chooses
+	CauseObject   Cause = "object"   // something that is not permitted: A4, by a person's word
+	CauseAway     Cause = "away"     // looks away for long: a hint
+	CauseVoice    Cause = "voice"    // somebody speaks: a hint
+	CauseFrozen   Cause = "frozen"   // the picture stands still or repeats: a hint
+	CauseVirtual  Cause = "virtual"  // the camera is a program: a hint
 	CauseOther    Cause = "other"    // raised by a proctor: A6
 )
 
@@ -60,6 +65,17 @@ func (c Cause) Reason() Reason {
 	}
 }
 
+// Hint reports a cause that is never enough by itself: whoever confirms one
+// that a detector raised says in words what she saw.
+func (c Cause) Hint() bool {
+	switch c {
+	case CauseObject, CauseNoFace, CauseAway, CauseVoice, CauseFrozen, CauseVirtual:
+		return true
+	default:
+		return false
+	}
+}
+
 // Fault reports whether the cause also belongs to Appendix B's inspection of
 // technical faults (clause 5.3.15).
 func (c Cause) Fault() bool { return c == CauseNetwork || c == CauseBlocked }
@@ -88,16 +104,50 @@ type Look struct {
 	At   time.Time `json:"at"` // when the frame arrived at the server
 	// Calibrating: the detector is still learning this camera (exposure,
 	// noise); the look shows a picture but counts for nothing.
-	Calibrating  bool          `json:"calibrating,omitempty"`
-	Width        int           `json:"width"`
-	Height       int           `json:"height"`
-	Luma         float64       `json:"luma"`      // mean, 0..255
-	Spread       float64       `json:"spread"`    // standard deviation of luma
-	Sharpness    float64       `json:"sharpness"` // Laplacian variance of the face, or of the frame where there is none
-	Faces        []Box         `json:"faces,omitempty"`
-	People       int           `json:"people"`
+	Calibrating bool    `json:"calibrating,omitempty"`
+	Width       int     `json:"width"`
+	Height      int     `json:"height"`
+	Luma        float64 `json:"luma"`      // mean, 0..255
+	Spread      float64 `json:"spread"`    // standard deviation of luma
+	Sharpness   float64 `json:"sharpness"` // Laplacian variance of the face, or of the frame where there is none
+	Faces       []Box   `json:"faces,omitempty"`
+	People      int     `json:"people"`
+	// Persons and Objects are what was found when they were last looked for in
+	// this look, the surest first; nil when they were not.
+	Persons []Box   `json:"persons,omitempty"`
+	Objects []Thing `json:"objects,omitempty"`
+	// Pose is where the largest face turns, nil when it was not measured.
+	Pose *Pose `json:"pose,omitempty"`
+	// Distance is how far the largest face is from the enrolled ones (Euclidean,
+	// of 128 numbers), nil when it was not measured in this look or the picture
+	// was too bad to.
+	Distance     *float64      `json:"distance,omitempty"`
 	Observations []Observation `json:"observations,omitempty"`
 	Detector     string        `json:"detector"` // name/version of the detector and its models
+}
+
+// Thing is an object that was found on a frame.
+type Thing struct {
+	Kind  ThingKind `json:"kind"`
+	Score float64   `json:"score"` // 0..1
+	Box   Box       `json:"box"`
+}
+
+// ThingKind is a kind of object that an examinee may not have with her.
+type ThingKind string
+
+// The kinds of Thing that detectors know.
+const (
+	Phone  ThingKind = "phone"
+	Book   ThingKind = "book"
+	Laptop ThingKind = "laptop"
+)
+
+// Pose is where a face turns, in degrees: Yaw is positive to the examinee's
+// left, Pitch is positive upwards, both relative to the camera.
+type Pose struct {
+	Yaw   float64 `json:"yaw"`
+	Pitch float64 `json:"pitch"`
 }
 
 // Validate refuses a look whose numbers are none: a fact that holds one could
@@ -106,6 +156,15 @@ func (l Look) Validate() error {
 	numbers := []float64{l.Luma, l.Spread, l.Sharpness}
 	for _, o := range l.Observations {
 		numbers = append(numbers, o.Score)
+	}
+	for _, t := range l.Objects {
+		numbers = append(numbers, t.Score)
+	}
+	if l.Pose != nil {
+		numbers = append(numbers, l.Pose.Yaw, l.Pose.Pitch)
+	}
+	if l.Distance != nil {
+		numbers = append(numbers, *l.Distance)
 	}
 	return finite("look", numbers...)
 }

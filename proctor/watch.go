@@ -50,10 +50,12 @@ const (
 // pictured are the causes that looks speak of, watched those and the two that
 // telemetry does.
 func pictured() []Cause {
-	return []Cause{CauseCovered, CauseDark, CauseBlurred, CauseNoFace, CauseOutsider}
+	return []Cause{CauseCovered, CauseDark, CauseBlurred, CauseNoFace, CauseOutsider, CauseIdentity, CauseObject, CauseAway, CauseFrozen}
 }
 
-func watched() []Cause { return append(pictured(), CauseBlocked, CauseNetwork) }
+func watched() []Cause {
+	return append(pictured(), CauseBlocked, CauseNetwork, CauseVoice, CauseVirtual)
+}
 
 // newWatch watches seat t from now on. What its page claimed before still
 // stands: after a restart nobody repeats it.
@@ -88,10 +90,10 @@ func (w *watch) look(l Look) []Fact {
 		o, seen := best(l.Observations, c)
 		switch {
 		case seen && !w.excused(c):
-			out = append(out, w.hit(l.Seat, c, Peak{l.At, o.Score, o.Detail, l.Detector})...)
+			out = append(out, w.hit(l.Seat, c, Peak{l.At, o.Score, o.Detail, l.Detector, o.Box})...)
 			continue
 		case seen && c == CauseBlurred && w.down == "": // the network's fault, then
-			out = append(out, w.hit(l.Seat, CauseNetwork, Peak{l.At, o.Score, networkDetail(w.media), l.Detector})...)
+			out = append(out, w.hit(l.Seat, CauseNetwork, Peak{l.At, o.Score, networkDetail(w.media), l.Detector, o.Box})...)
 		}
 		out = append(out, w.miss(c, l.At)...)
 	}

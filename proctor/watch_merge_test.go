@@ -204,7 +204,7 @@ func TestWatchIgnoresOtherCauses(t *testing.T) {
 	s := newStand(t, Accommodation{})
 	s.run(60, s.flow, func() {
 		s.look(Observation{CauseBlocked, 1, nil, ""}, Observation{CauseNetwork, 1, nil, ""},
-			Observation{CauseObject, 1, nil, ""}, Observation{CauseOther, 1, nil, ""}, Observation{"ghost", 1, nil, ""})
+			Observation{CauseOther, 1, nil, ""}, Observation{"ghost", 1, nil, ""})
 	})
 	s.want()
 	delete(s.w.policy.Rules, CauseCovered)

@@ -35,7 +35,7 @@ func (l lookCommand) Run(env environment) error {
 	if strings.EqualFold(filepath.Ext(l.File), ".ivf") {
 		last, err = l.clip(env, v, data)
 	} else {
-		last = v.LookJPEG(data, detect.LookRequest{Age: detect.CalibrationLooks, Companions: l.Companions})
+		last = v.LookJPEG(data, detect.LookRequest{Age: detect.CalibrationLooks, Terms: detect.Terms{Companions: l.Companions}})
 		err = printLook(env, last)
 	}
 	if err != nil || l.Thumbnail == "" {
@@ -55,7 +55,7 @@ func (l lookCommand) clip(env environment, v *vision.Vision, data []byte) (last 
 			continue
 		}
 		last = v.Look(detect.LookRequest{
-			Frame: detect.Frame{Codec: codec, Data: f}, Age: age, Memory: last.Memory, Companions: l.Companions,
+			Frame: detect.Frame{Codec: codec, Data: f}, Age: age, Memory: last.Memory, Terms: detect.Terms{Companions: l.Companions},
 		})
 		if err := printLook(env, last); err != nil {
 			return last, err

@@ -9,13 +9,16 @@ import (
 	"qyragy/proctor"
 )
 
-// companions tells the detectors who may sit beside an examinee.
-type companions struct{ engine *proctor.Engine }
+// terms tells the detectors what they must know of a seat.
+type terms struct{ engine *proctor.Engine }
 
-// Companions implements detect.Seats.
-func (c companions) Companions(id proctor.SeatID) (n int) {
-	_ = c.engine.ViewSeat(id, func(_ *proctor.State, t *proctor.Seat) { n = t.Accommodation.Companions })
-	return n // an unknown seat has none
+// Terms implements detect.Seats.
+func (c terms) Terms(id proctor.SeatID) (t detect.Terms) {
+	_ = c.engine.ViewSeat(id, func(s *proctor.State, seat *proctor.Seat) {
+		t.Companions, t.Thresholds = seat.Accommodation.Companions, s.Exam.Policy.Thresholds
+		t.Off = s.Off(seat)
+	})
+	return t // an unknown seat has none
 }
 
 // monitor hands the SFU's reports to the engine without keeping it waiting.

@@ -150,7 +150,7 @@ func (s *server) openEngine(ctx context.Context) (err error) {
 	s.later(func() error { s.engine.Close(); return nil })
 	s.monitor = newMonitor(s.engine)
 	s.dispatch = detect.New(detect.Config{
-		NATS: s.bus.conn, Looks: s.engine, Seats: companions{s.engine}, InFlight: 2 * max(1, s.cfg.Detectors),
+		NATS: s.bus.conn, Looks: s.engine, Seats: terms{s.engine}, InFlight: 2 * max(1, s.cfg.Detectors),
 	})
 	return nil
 }

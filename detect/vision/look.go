@@ -84,7 +84,7 @@ func (v *Vision) see(bgr gocv.Mat, r detect.LookRequest) (*scene, []byte, error)
 
 	s := &scene{
 		measures: measure(gray), width: bgr.Cols(), height: bgr.Rows(), sharpness: -1,
-		allowed: 1 + max(0, r.Companions), memory: recall(r),
+		allowed: 1 + max(0, r.Terms.Companions), memory: recall(r),
 	}
 	thumb, err := encodeJPEG(small, thumbnailQuality)
 	if err != nil {

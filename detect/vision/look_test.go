@@ -59,7 +59,7 @@ func TestLook(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := request(c.codec, keyFrame(t, c.codec, sample(t, c.sample), c.filter))
-			r.Companions = c.companions
+			r.Terms.Companions = c.companions
 			reply := v.Look(r)
 			if reply.Err != "" {
 				t.Fatal(reply.Err)

@@ -5,5 +5,6 @@ import type { Cause } from "./types";
 
 export const causeIcons: Record<Cause, IconName> = {
   covered: "camera", blocked: "shield", network: "network", dark: "info", blurred: "eye",
-  no_face: "person", outsider: "person", object: "document", other: "info",
+  no_face: "person", outsider: "person", identity: "person", object: "document",
+  away: "eye", voice: "info", frozen: "camera", virtual: "camera", other: "info",
 };

@@ -6,7 +6,7 @@ export type Language = (typeof languages)[number];
 export const stages = ["invited", "consented", "checked", "identified", "admitted", "finished"] as const;
 export type Stage = (typeof stages)[number];
 
-export const causes = ["covered", "blocked", "network", "dark", "blurred", "no_face", "outsider", "object", "other"] as const;
+export const causes = ["covered", "blocked", "network", "dark", "blurred", "no_face", "outsider", "identity", "object", "away", "voice", "frozen", "virtual", "other"] as const;
 export type Cause = (typeof causes)[number];
 
 export const reasons = ["A1", "A2", "A3", "A4", "A5", "A6"] as const;
