@@ -30,6 +30,7 @@ const (
 	FaceMesh      = "face_mesh"
 	FaceEmbedding = "face_embedding"
 	NanoDet       = "nanodet"
+	SileroVAD     = "silero_vad"
 	ONNXRuntime   = "onnxruntime"
 )
 

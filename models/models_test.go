@@ -64,7 +64,7 @@ func TestManifestIsComplete(t *testing.T) {
 	if strings.Contains(string(lock), "://") {
 		t.Error("the lock file names a download address")
 	}
-	for _, name := range []string{models.FaceDetection, models.FaceMesh, models.FaceEmbedding, models.NanoDet, models.ONNXRuntime} {
+	for _, name := range []string{models.FaceDetection, models.FaceMesh, models.FaceEmbedding, models.NanoDet, models.SileroVAD, models.ONNXRuntime} {
 		a, err := m.Find(name)
 		if err != nil {
 			t.Error(err)
