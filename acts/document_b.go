@@ -26,7 +26,7 @@ type DocumentB struct {
 	Result   string `json:"result"`
 	Decision string `json:"decision"`
 	// Code classes Decision for the register; "" while there is none.
-	Code Decision `json:"decision_code,omitempty"`
+	Code proctor.Decision `json:"decision_code,omitempty"`
 
 	Head       Official  `json:"head"`
 	Registrar  Official  `json:"registrar"`
@@ -113,7 +113,7 @@ func (d DocumentB) Validate() error {
 	if d.Template != "" && d.Template != TemplateVersionB {
 		return proctor.Errorf(proctor.Invalid, "act_template", "template", d.Template)
 	}
-	if d.Code != "" && !slices.Contains(Decisions(), d.Code) {
+	if d.Code != "" && !slices.Contains(proctor.Decisions(), d.Code) {
 		return proctor.Errorf(proctor.Invalid, "act_decision", "decision", string(d.Code))
 	}
 	events, ok := 0, len(d.Seats) <= maxItems &&

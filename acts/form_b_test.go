@@ -22,7 +22,7 @@ func filledB() acts.DocumentB {
 		Discipline: "Дискретті математика",
 		Purpose:    "Емтихан кезінде үш студенттің байланысы үзілген себебін анықтау.",
 		Result:     "Сервер 10:04:10-да қайта іске қосылған, жазба 52 секундқа үзілген.",
-		Decision:   "Үш студентке қосымша уақыт берілсін.", Code: acts.ExtraTime,
+		Decision:   "Үш студентке қосымша уақыт берілсін.", Code: proctor.ExtraTime,
 		Head:       acts.Official{Login: "gulnar", Name: "Құрманбекова Г.Ә."},
 		Registrar:  acts.Official{Login: "saule", Name: "Оспанова С.Т."},
 		Specialist: acts.Official{Login: "zhanar", Name: "Әбенова Ж.С."},

@@ -38,39 +38,20 @@ func TemplateB() Template {
 	)
 }
 
-// Decision is a code for what an inspection decided; the regulation has only
-// the free text beside it.
-type Decision string
-
-// The decisions.
-const (
-	NoFault       Decision = "no_fault"       // the result stands
-	ExtraTime     Decision = "extra_time"     //
-	ResumeAttempt Decision = "resume_attempt" // from where it was cut off
-	NewAttempt    Decision = "new_attempt"    // one more attempt
-	Reschedule    Decision = "reschedule"     // on an individual schedule
-	ConvertToA    Decision = "convert_to_A"   // it was a violation after all
-)
-
-// Decisions are all of them.
-func Decisions() []Decision {
-	return []Decision{NoFault, ExtraTime, ResumeAttempt, NewAttempt, Reschedule, ConvertToA}
-}
-
 // decisionText is a decision in the annex's Kazakh.
-func decisionText(d Decision) string {
+func decisionText(d proctor.Decision) string {
 	switch d {
-	case NoFault:
+	case proctor.NoFault:
 		return "ақау расталмады, нәтиже күшінде қалады"
-	case ExtraTime:
+	case proctor.ExtraTime:
 		return "қосымша уақыт беріледі"
-	case ResumeAttempt:
+	case proctor.ResumeAttempt:
 		return "емтихан үзілген жерінен жалғастырылады"
-	case NewAttempt:
+	case proctor.NewAttempt:
 		return "емтиханды жаңадан тапсыруға мүмкіндік беріледі"
-	case Reschedule:
+	case proctor.Reschedule:
 		return "емтихан жеке кестемен басқа уақытқа көшіріледі"
-	case ConvertToA:
+	case proctor.ConvertToA:
 		return "тәртіп бұзу ретінде қаралады (Қосымша А)"
 	default:
 		return ""

@@ -5,31 +5,36 @@ import (
 	"time"
 )
 
-// ActState is where an Appendix A act stands.
+// ActState is where an Act stands.
 type ActState string
 
 // The states of an Act. No score changes before InForce.
 const (
 	Drafted    ActState = "drafted"    // filled in; the specialist may edit it
 	Signing    ActState = "signing"    // one or two of three have signed
-	InForce    ActState = "in_force"   // three of three: the score is annulled
+	InForce    ActState = "in_force"   // three of three: it has its effect
 	Refused    ActState = "refused"    // an official refused; back to the specialist
 	Withdrawn  ActState = "withdrawn"  // ended before it was in force
-	Superseded ActState = "superseded" // ended after: the score is restored
+	Superseded ActState = "superseded" // ended after: its effect is undone
 )
 
 // SigningOrder is the order of Appendix A's signature block.
-func SigningOrder() []Role { return []Role{RoleSpecialist, RoleEngineer, RoleHead} }
+func SigningOrder() []Role { return AppendixA.Order() }
 
 // Act is an Appendix A act («Емтихан тәртібін бұзу туралы АКТ», clause
-// 5.3.14). The journal's facts are the record; its PDF is a view of them.
+// 5.3.14) or an Appendix B act («Тексеріс нәтижесінің Актісі», 5.3.15). The
+// journal's facts are the record; its PDF is a view of them.
 type Act struct {
-	ID     ActID      `json:"id"`
-	Number string     `json:"number"` // running number in the year's register, "A-2026-00001"
-	Seat   SeatID     `json:"seat"`
-	Exam   ExamID     `json:"exam"`
-	State  ActState   `json:"state"`
-	Cause  IncidentID `json:"incident"`
+	ID ActID `json:"id"`
+	// Appendix is "" for A in journals from before there was B; see Kind.
+	Appendix Appendix   `json:"appendix,omitempty"`
+	Number   string     `json:"number"` // running number in the year's register, "A-2026-00001"
+	Seat     SeatID     `json:"seat"`   // "" for B
+	Exam     ExamID     `json:"exam"`
+	State    ActState   `json:"state"`
+	Cause    IncidentID `json:"incident"` // "" for B
+	// Inspection is what B says, nil for A.
+	Inspection *Inspection `json:"inspection,omitempty"`
 	// Version counts edits from 1; signatures belong to one version.
 	Version int       `json:"version"`
 	Reasons []Reason  `json:"reasons"`
@@ -73,12 +78,20 @@ type Signature struct {
 	Certificate string `json:"certificate"`
 }
 
+// Kind is the act's appendix.
+func (a Act) Kind() Appendix {
+	if a.Appendix == AppendixB {
+		return AppendixB
+	}
+	return AppendixA
+}
+
 // Next returns the role whose turn it is to sign, or "" when none is.
 func (a Act) Next() Role {
 	if a.State != Drafted && a.State != Signing {
 		return ""
 	}
-	order := SigningOrder()
+	order := a.Kind().Order()
 	if len(a.Signatures) >= len(order) {
 		return ""
 	}
@@ -90,7 +103,7 @@ func (a Act) Next() Role {
 // another official named.
 func (a Act) MaySign(person Person, role Role) error {
 	switch {
-	case !slices.Contains(SigningOrder(), role) || !person.Has(role):
+	case !slices.Contains(a.Kind().Order(), role) || !person.Has(role):
 		return Errorf(Forbidden, "sign_role")
 	case a.signedBy(person.Login):
 		return Errorf(Conflict, "sign_twice")
@@ -105,6 +118,9 @@ func (a Act) MaySign(person Person, role Role) error {
 	case a.Document.Digest == "":
 		return Errorf(Unavailable, "act_not_rendered")
 	}
+	if a.Inspection != nil {
+		return a.Inspection.complete()
+	}
 	return nil
 }
 
@@ -118,5 +134,12 @@ func (a Act) editable() bool {
 	return a.State == Drafted || a.State == Signing || a.State == Refused
 }
 
-// Live reports whether a may still annul or annuls a score.
+// renew begins a new version, which nobody has signed.
+func (a *Act) renew() {
+	a.Version++
+	a.Signatures, a.Document, a.Refusal = nil, Document{}, ""
+	a.State = Drafted
+}
+
+// Live reports whether a may still have its effect, or has it.
 func (a Act) Live() bool { return a.State != Withdrawn && a.State != Superseded }

@@ -25,6 +25,8 @@ type walk struct {
 	named  map[ActID]Officials
 	opened int
 	acts   int
+	// granted counts the remedies of inspections.
+	granted int
 }
 
 type mark struct {
@@ -49,7 +51,8 @@ func newWalk(seed uint64) *walk {
 	}
 	x := testExam()
 	x.ID = "exam"
-	for _, f := range []Fact{&ExamScheduled{x}, &SeatAssigned{testSeat, testExaminee(1), Accommodation{}, "h"}, &SeatAdmitted{testSeat}} {
+	for _, f := range []Fact{&ExamScheduled{x}, &SeatAssigned{testSeat, testExaminee(1), Accommodation{}, "h"}, &SeatAdmitted{testSeat},
+		&SeatAssigned{"s2", testExaminee(2), Accommodation{}, "h2"}, &SeatAdmitted{"s2"}} {
 		if err := w.fold("engine", []Fact{f}, nil); err != nil {
 			panic(err)
 		}
@@ -75,18 +78,27 @@ func (w *walk) fold(by Actor, facts []Fact, err error) error {
 		if err := w.state.Apply(e); err != nil {
 			return err
 		}
-		w.note(f)
+		if err := w.note(f); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // note keeps the test's own book of signatures and of those named.
-func (w *walk) note(f Fact) {
+func (w *walk) note(f Fact) error {
 	switch f := f.(type) {
 	case *ActSigned:
 		w.signed[f.Act] = append(w.signed[f.Act], mark{f.Signature.Login, f.Signature.Role, f.Version, f.Document.Digest})
 	case *ActEdited:
 		w.signed[f.Act], w.named[f.Act] = nil, f.Officials
+	case *InspectionEdited:
+		w.signed[f.Act], w.named[f.Act] = nil, f.Officials
+	case *RemedyGranted:
+		w.granted++
+		if book := w.signed[f.Remedy.Act]; len(book) != 3 || book[0].role != RoleHead || book[1].role != RoleRegistrar || book[2].role != RoleSpecialist {
+			return fmt.Errorf("a remedy after the signatures %+v", book)
+		}
 	case *ActRendered:
 		if len(f.Officials) > 0 {
 			w.named[f.Act] = maps.Clone(w.state.Acts[f.Act].Officials)
@@ -97,6 +109,7 @@ func (w *walk) note(f Fact) {
 	case *ActRefused:
 		w.signed[f.Act] = nil
 	}
+	return nil
 }
 
 // annulledRightly checks every annulment against the test's own book.
@@ -146,13 +159,25 @@ func (w *walk) step() error {
 		w.opened++
 		facts, err := s.raise(testSeat, pick(w.rng, []Cause{CauseOther, CauseObject}), "x", w.at.Add(-time.Duration(w.rng.IntN(60))*time.Second), id, "proctor", w.at)
 		return w.fold("proctor", facts, err)
+	case n < 8:
+		id := IncidentID(fmt.Sprint("i", w.opened))
+		w.opened++
+		i := Incident{ID: id, Seat: pick(w.rng, []SeatID{testSeat, "s2"}), Cause: pick(w.rng, []Cause{CauseNetwork, CauseBlocked}), State: IncidentClosed, Opened: w.at, Fault: true, Peak: Peak{At: w.at, Score: 1}}
+		i.Closed = w.at.Add(time.Duration(w.rng.IntN(20)) * time.Second)
+		return w.fold("engine", []Fact{&IncidentOpened{i}}, nil)
 	case n < 14:
-		facts, err := s.confirm(w.incident(), w.reasons(), pick(w.rng, []string{"", "шу"}), Act{ID: ActID(fmt.Sprint("a", w.acts)), By: "proctor"})
+		facts, err := s.confirm(w.incident(), w.reasons(), pick(w.rng, []string{"", "шу"}), Act{ID: ActID(fmt.Sprint("a", w.acts)), By: "proctor"}, w.at)
 		if err == nil {
 			w.acts++
 		}
 		return w.fold("proctor", facts, err)
-	case n < 17:
+	case n < 16:
+		facts, err := s.inspect(w.inspection(), Act{ID: ActID(fmt.Sprint("a", w.acts)), By: "maman"}, w.at)
+		if err == nil {
+			w.acts++
+		}
+		return w.fold("maman", facts, err)
+	case n < 18:
 		facts, err := s.dismiss(w.incident(), pick(w.rng, []string{"", "x"}))
 		return w.fold("proctor", facts, err)
 	case n < 35:
@@ -165,7 +190,10 @@ func (w *walk) step() error {
 		return w.fold("engine", facts, err)
 	case n < 88:
 		return w.sign()
-	case n < 91:
+	case n < 90:
+		facts, err := s.editInspection(w.act(), w.inspection(), w.officials())
+		return w.fold("maman", facts, err)
+	case n < 92:
 		facts, err := s.editAct(w.act(), w.reasons(), pick(w.rng, []string{"", "x"}), w.officials())
 		return w.fold("maman", facts, err)
 	case n < 94:
@@ -183,13 +211,35 @@ func (w *walk) step() error {
 	}
 }
 
+// inspection is about incidents and seats at random, half of the time one that
+// could be signed.
+func (w *walk) inspection() Inspection {
+	x := Inspection{Purpose: "п", Result: "н", Decision: "ш", Code: pick(w.rng, append(Decisions(), "", "x"))}
+	if x.Code == ExtraTime || w.rng.IntN(8) == 0 {
+		x.Minutes = w.rng.IntN(30)
+	}
+	if x.Code == Reschedule {
+		x.From, x.To = w.at, w.at.Add(time.Duration(w.rng.IntN(3))*time.Hour)
+	}
+	if w.rng.IntN(8) == 0 {
+		x.Result = ""
+	}
+	for range w.rng.IntN(3) {
+		x.Incidents = append(x.Incidents, w.incident())
+	}
+	if w.rng.IntN(3) == 0 {
+		x.Seats = []SeatID{pick(w.rng, []SeatID{testSeat, "s2", "ghost"})}
+	}
+	return x
+}
+
 // officials names nobody, somebody at random, or three who could sign.
 func (w *walk) officials() Officials {
 	switch w.rng.IntN(4) {
 	case 0:
 		return Officials{pick(w.rng, StaffRoles()): w.person().Login, RoleHead: w.person().Login}
 	case 1:
-		return Officials(nil).Appoint(w.people[w.rng.IntN(3):], w.person().Login)
+		return Officials(nil).Appoint(AppendixA, w.people[w.rng.IntN(3):], w.person().Login)
 	default:
 		return nil
 	}
@@ -252,7 +302,7 @@ func TestActRandomWalk(t *testing.T) {
 	if testing.Short() {
 		episodes = 50
 	}
-	annulled, restored := 0, 0
+	annulled, restored, granted := 0, 0, 0
 	for seed := range episodes {
 		w := newWalk(seed)
 		for n := range steps {
@@ -273,12 +323,13 @@ func TestActRandomWalk(t *testing.T) {
 				restored++
 			}
 		}
+		granted += w.granted
 		if err := w.restart(); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 	}
-	t.Logf("%d steps: %d annulments, %d restorations", episodes*uint64(steps), annulled, restored)
-	if annulled < int(episodes)/10 || restored == 0 {
-		t.Errorf("the walk hardly annulled: %d, restored %d", annulled, restored)
+	t.Logf("%d steps: %d annulments, %d restorations, %d remedies", episodes*uint64(steps), annulled, restored, granted)
+	if annulled < int(episodes)/10 || restored == 0 || granted < int(episodes)/20 {
+		t.Errorf("the walk hardly annulled: %d, restored %d, remedied %d", annulled, restored, granted)
 	}
 }

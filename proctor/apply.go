@@ -199,7 +199,7 @@ func (f *IncidentJudged) apply(s *State, e Event) error {
 }
 
 // apply holds that an act begins with a person's word and unsigned, and that
-// an incident has at most one.
+// an incident has at most one of each appendix.
 func (f *ActDrafted) apply(s *State, e Event) error {
 	a := f.Act
 	if s.Acts[a.ID] != nil {
@@ -207,6 +207,13 @@ func (f *ActDrafted) apply(s *State, e Event) error {
 	}
 	if a.State != Drafted || len(a.Signatures) > 0 || a.Document != (Document{}) {
 		return fmt.Errorf("act %s is drafted signed", a.ID)
+	}
+	if a.Kind() == AppendixB {
+		if err := s.draftInspection(&a, e.Actor); err != nil {
+			return err
+		}
+		s.Acts[a.ID] = &a
+		return nil
 	}
 	i := s.Incidents[a.Cause]
 	if i == nil || i.State != IncidentConfirmed || i.Act != "" || i.Seat != a.Seat {
@@ -228,13 +235,11 @@ func (f *ActRendered) apply(s *State, e Event) error {
 
 func (f *ActEdited) apply(s *State, e Event) error {
 	return s.act(f.Act, func(a *Act) error {
-		if !a.editable() {
+		if a.Kind() != AppendixA || !a.editable() {
 			return fmt.Errorf("edited while %s", a.State)
 		}
-		a.Version++
 		a.Reasons, a.Other, a.Officials = f.Reasons, f.Other, f.Officials
-		a.Signatures, a.Document, a.Refusal = nil, Document{}, ""
-		a.State = Drafted
+		a.renew()
 		return nil
 	})
 }
@@ -253,8 +258,11 @@ func (f *ActSigned) apply(s *State, e Event) error {
 		a.Signatures = append(slices.Clip(a.Signatures), f.Signature)
 		a.Document = f.Document
 		a.State = Signing
-		if len(a.Signatures) == len(SigningOrder()) {
+		if len(a.Signatures) == len(a.Kind().Order()) {
 			a.State, a.InForce = InForce, e.At
+			if a.Inspection != nil && a.Inspection.Code == ConvertToA {
+				s.release(a, e.At, true)
+			}
 		}
 		return nil
 	})
@@ -280,6 +288,9 @@ func (f *ActClosed) apply(s *State, e Event) error {
 		} else {
 			a.State = Withdrawn
 		}
+		if a.Kind() == AppendixB {
+			s.release(a, e.At, false)
+		}
 		return nil
 	})
 }
@@ -289,7 +300,7 @@ func (f *ActClosed) apply(s *State, e Event) error {
 // else. A journal that says otherwise is refused.
 func (f *ScoreAnnulled) apply(s *State, e Event) error {
 	a := s.Acts[f.Act]
-	if a == nil || a.State != InForce || a.Seat != f.Seat || len(a.Signatures) != len(SigningOrder()) {
+	if a == nil || a.Kind() != AppendixA || a.State != InForce || a.Seat != f.Seat || len(a.Signatures) != len(SigningOrder()) {
 		return fmt.Errorf("score of seat %s annulled without an act in force", f.Seat)
 	}
 	return s.seat(f.Seat, func(t *Seat) { t.ScoreAnnulled = f.Act })

@@ -13,11 +13,13 @@ func broken(s *State) error {
 	perIncident := map[IncidentID]int{}
 	inForce := map[SeatID][]ActID{}
 	for id, a := range s.Acts {
-		perIncident[a.Cause]++
+		if a.Kind() == AppendixA {
+			perIncident[a.Cause]++
+		}
 		if err := brokenAct(s, a); err != nil {
 			return fmt.Errorf("act %s: %w", id, err)
 		}
-		if a.State == InForce {
+		if a.State == InForce && a.Kind() == AppendixA {
 			inForce[a.Seat] = append(inForce[a.Seat], id)
 		}
 	}
@@ -35,6 +37,9 @@ func broken(s *State) error {
 			return fmt.Errorf("seat %s: the score is annulled by %s, in force are %v", id, t.ScoreAnnulled, acts)
 		}
 	}
+	if err := brokenRemedies(s); err != nil {
+		return err
+	}
 	for id, i := range s.Incidents {
 		if err := brokenIncident(s, i); err != nil {
 			return fmt.Errorf("incident %s: %w", id, err)
@@ -43,11 +48,53 @@ func broken(s *State) error {
 	return nil
 }
 
+// brokenRemedies holds that a seat has the remedies of the Appendix B acts in
+// force, once each, and no others; and that no stretch of its time belongs to
+// both appendices.
+func brokenRemedies(s *State) error {
+	want := map[SeatID]map[ActID]bool{}
+	for id, a := range s.Acts {
+		if x := a.Inspection; x != nil && a.State == InForce && x.Code != NoFault && x.Code != ConvertToA {
+			for _, seat := range x.Seats {
+				if want[seat] == nil {
+					want[seat] = map[ActID]bool{}
+				}
+				want[seat][id] = true
+			}
+		}
+	}
+	for id, t := range s.Seats {
+		for _, r := range t.Remedies {
+			if !want[id][r.Act] {
+				return fmt.Errorf("seat %s has the remedy %+v of no act in force", id, r)
+			}
+			delete(want[id], r.Act)
+		}
+		if len(want[id]) > 0 {
+			return fmt.Errorf("seat %s lacks the remedies of %v", id, want[id])
+		}
+	}
+	live := func(id ActID) bool { return s.Acts[id] != nil && s.Acts[id].Live() }
+	for _, i := range s.Incidents {
+		for _, j := range s.Incidents {
+			apart := !i.Closed.IsZero() && i.Closed.Before(j.Opened) || !j.Closed.IsZero() && j.Closed.Before(i.Opened)
+			if i.Seat == j.Seat && live(i.Act) && live(j.Inspection) && !apart {
+				return fmt.Errorf("acts %s and %s are over the same stretch of seat %s", i.Act, j.Inspection, i.Seat)
+			}
+		}
+	}
+	return nil
+}
+
 func brokenAct(s *State, a *Act) error {
+	order := []Role{RoleSpecialist, RoleEngineer, RoleHead}
+	if a.Kind() == AppendixB {
+		order = []Role{RoleHead, RoleRegistrar, RoleSpecialist}
+	}
 	logins := map[Login]bool{}
 	for n, sig := range a.Signatures {
 		logins[sig.Login] = true
-		if n >= 3 || sig.Role != []Role{RoleSpecialist, RoleEngineer, RoleHead}[n] {
+		if n >= 3 || sig.Role != order[n] {
 			return fmt.Errorf("signature %d is the %s's", n, sig.Role)
 		}
 		if named := a.Officials[sig.Role]; named != "" && named != sig.Login {
@@ -66,8 +113,27 @@ func brokenAct(s *State, a *Act) error {
 	if a.State == Drafted && len(a.Signatures) > 0 || a.State == Refused && len(a.Signatures) > 0 {
 		return fmt.Errorf("%s with signatures", a.State)
 	}
+	if a.Kind() == AppendixB {
+		return brokenInspection(s, a)
+	}
 	if i := s.Incidents[a.Cause]; i == nil || i.State != IncidentConfirmed || i.Act != a.ID || i.Seat != a.Seat {
 		return fmt.Errorf("its incident is %+v", i)
+	}
+	return nil
+}
+
+func brokenInspection(s *State, a *Act) error {
+	if a.Seat != "" || a.Cause != "" || a.Inspection == nil || len(a.Inspection.Seats) == 0 {
+		return fmt.Errorf("it inspects %+v", a.Inspection)
+	}
+	settles := a.Live() && (a.State != InForce || a.Inspection.Code != ConvertToA)
+	for _, id := range a.Inspection.Incidents {
+		if i := s.Incidents[id]; i == nil || settles != (i.State == IncidentInspected && i.Inspection == a.ID) {
+			return fmt.Errorf("it settles %v, its incident is %+v", settles, i)
+		}
+	}
+	if (a.State == Signing || a.State == InForce) && (a.Inspection.Code == "" || a.Inspection.Decision == "") {
+		return fmt.Errorf("signed without a decision")
 	}
 	return nil
 }
@@ -81,13 +147,15 @@ func brokenIncident(s *State, i *Incident) error {
 		return fmt.Errorf("raised by %q with the note %q and a score of %v", i.RaisedBy, i.Note, i.Peak.Score)
 	case (i.State == IncidentConfirmed) != (i.Act != ""):
 		return fmt.Errorf("%s with act %q", i.State, i.Act)
-	case (i.State == IncidentConfirmed || i.State == IncidentDismissed) && i.By == "":
+	case (i.State == IncidentInspected) != (i.Inspection != ""):
+		return fmt.Errorf("%s with the inspection %q", i.State, i.Inspection)
+	case (i.State == IncidentConfirmed || i.State == IncidentDismissed || i.State == IncidentInspected) && i.By == "":
 		return fmt.Errorf("%s by nobody", i.State)
 	case i.State == IncidentOpen && !i.Closed.IsZero() || i.State == IncidentClosed && i.Closed.IsZero():
 		return fmt.Errorf("%s, closed at %v", i.State, i.Closed)
 	case i.Cause == CauseDark:
 		return fmt.Errorf("a dark room is no incident")
-	case i.Cause == CauseNetwork && i.State == IncidentConfirmed:
+	case i.Cause == CauseNetwork && i.State == IncidentConfirmed && !i.Converted:
 		return fmt.Errorf("a fault was confirmed as a violation")
 	case t.Stage == Finished && i.Closed.IsZero():
 		return fmt.Errorf("it goes on after the seat finished")

@@ -200,7 +200,7 @@ func checkReasons(reasons []Reason, other string) error {
 }
 
 // confirm is a person's word that a candidate is a violation; it drafts the act.
-func (s *State) confirm(id IncidentID, reasons []Reason, body string, act Act) ([]Fact, error) {
+func (s *State) confirm(id IncidentID, reasons []Reason, body string, act Act, now time.Time) ([]Fact, error) {
 	i, err := s.candidate(id)
 	if err != nil {
 		return nil, err
@@ -208,8 +208,11 @@ func (s *State) confirm(id IncidentID, reasons []Reason, body string, act Act) (
 	if err := checkReasons(reasons, body); err != nil {
 		return nil, err
 	}
-	if i.Cause == CauseNetwork {
+	if i.Cause == CauseNetwork && !i.Converted {
 		return nil, Errorf(Invalid, "fault_not_violation")
+	}
+	if err := s.excluded(AppendixA, i, now); err != nil {
+		return nil, err
 	}
 	reasons = slices.Sorted(slices.Values(reasons))
 	act.Seat, act.Exam, act.Cause = i.Seat, s.Exam.ID, id

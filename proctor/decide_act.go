@@ -17,6 +17,9 @@ func (s *State) editAct(id ActID, reasons []Reason, other string, named Official
 	if err != nil {
 		return nil, err
 	}
+	if a.Kind() != AppendixA {
+		return nil, Errorf(Conflict, "act_appendix")
+	}
 	if !a.editable() {
 		return nil, Errorf(Conflict, "act_not_open")
 	}
@@ -24,7 +27,7 @@ func (s *State) editAct(id ActID, reasons []Reason, other string, named Official
 		return nil, err
 	}
 	officials := a.Officials.with(named)
-	if err := officials.validate(); err != nil {
+	if err := officials.validate(AppendixA); err != nil {
 		return nil, err
 	}
 	return []Fact{&ActEdited{id, slices.Sorted(slices.Values(reasons)), other, officials}}, nil
@@ -39,7 +42,7 @@ func (s *State) renderAct(id ActID, version int, d Document, named Officials) ([
 	if a.Version != version || len(a.Signatures) > 0 || a.Document.Digest != "" {
 		return nil, nil // somebody was quicker, or it is another version by now
 	}
-	if err := named.validate(); err != nil {
+	if err := named.validate(a.Kind()); err != nil {
 		return nil, err
 	}
 	return []Fact{&ActRendered{id, version, d, named}}, nil
@@ -62,8 +65,8 @@ func (s *State) signAct(id ActID, prev Document, person Person, sig Signature, n
 		return nil, Errorf(Invalid, "signature")
 	}
 	out := []Fact{&ActSigned{id, a.Version, sig, next}}
-	if len(a.Signatures)+1 == len(SigningOrder()) {
-		out = append(out, &ScoreAnnulled{a.Seat, id})
+	if len(a.Signatures)+1 == len(a.Kind().Order()) {
+		out = append(out, a.afterThird()...)
 	}
 	return out, nil
 }
@@ -76,7 +79,7 @@ func (s *State) refuseAct(id ActID, person Person, role Role, body string) ([]Fa
 	if a.State != Drafted && a.State != Signing {
 		return nil, Errorf(Conflict, "act_not_open")
 	}
-	if !slices.Contains(SigningOrder(), role) || !person.Has(role) {
+	if !slices.Contains(a.Kind().Order(), role) || !person.Has(role) {
 		return nil, Errorf(Forbidden, "sign_role")
 	}
 	if !a.Officials.allow(role, person.Login) {
@@ -103,7 +106,11 @@ func (s *State) closeAct(id ActID, person Person, body string) ([]Fact, error) {
 		return nil, Errorf(Invalid, "text")
 	}
 	out := []Fact{&ActClosed{id, body}}
-	if a.State == InForce {
+	switch {
+	case a.State != InForce:
+	case a.Kind() == AppendixB:
+		out = append(out, s.revoke(a)...)
+	default:
 		out = append(out, s.afterSuperseding(a)...)
 	}
 	return out, nil
@@ -118,7 +125,7 @@ func (s *State) afterSuperseding(a *Act) []Fact {
 	out := []Fact{&ScoreRestored{a.Seat, a.ID}}
 	var next *Act
 	for _, other := range s.Acts {
-		if other.ID != a.ID && other.Seat == a.Seat && other.State == InForce && (next == nil || other.Number < next.Number) {
+		if other.ID != a.ID && other.Kind() == AppendixA && other.Seat == a.Seat && other.State == InForce && (next == nil || other.Number < next.Number) {
 			next = other
 		}
 	}

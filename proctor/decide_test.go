@@ -33,7 +33,7 @@ func (o *office) must(facts []Fact, err error) {
 
 func (o *office) draft(id IncidentID, act ActID) *Act {
 	o.t.Helper()
-	o.must(o.state.confirm(id, []Reason{A1}, "", Act{ID: act, By: "proctor", Number: "A-2026-" + string(act)}))
+	o.must(o.state.confirm(id, []Reason{A1}, "", Act{ID: act, By: "proctor", Number: "A-2026-" + string(act)}, o.at))
 	return o.state.Acts[act]
 }
 
@@ -146,7 +146,7 @@ func TestDecideIncident(t *testing.T) {
 		}
 	}
 	confirm := func(id IncidentID, body string, r ...Reason) func(o *office) ([]Fact, error) {
-		return func(o *office) ([]Fact, error) { return o.state.confirm(id, r, body, Act{ID: "a"}) }
+		return func(o *office) ([]Fact, error) { return o.state.confirm(id, r, body, Act{ID: "a"}, o.at) }
 	}
 	runDecisions(t, []decision{
 		{"raise", "", "", raise(testSeat, CauseObject, "a phone")},
@@ -206,7 +206,7 @@ func TestDecideIncident(t *testing.T) {
 
 func TestConfirmDraftsAct(t *testing.T) {
 	o := newOffice(t)
-	o.must(o.state.confirm("c1", []Reason{A6, A1}, "шу", Act{ID: "a1", By: "proctor", DrawnUp: o.at}))
+	o.must(o.state.confirm("c1", []Reason{A6, A1}, "шу", Act{ID: "a1", By: "proctor", DrawnUp: o.at}, o.at))
 	a, i := o.state.Acts["a1"], o.state.Incidents["c1"]
 	if a.State != Drafted || a.Version != 1 || a.Cause != "c1" || a.Seat != testSeat || a.Exam != "exam" || a.Other != "шу" {
 		t.Errorf("drafted %+v", a)

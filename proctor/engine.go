@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -42,7 +43,7 @@ type Engine struct {
 	links    map[string]SeatID // by link hash
 	incident map[IncidentID]*room
 	acts     map[ActID]*room
-	register map[int]int // year → last running number
+	register map[volume]int // its last running number
 	// numbering is held from taking a running number until it is durable, so
 	// that a failure between two exams leaves no hole. Taken before mu.
 	numbering sync.Mutex
@@ -68,7 +69,7 @@ func Open(ctx context.Context, j Journal, o Options) (*Engine, error) {
 		journal: j, now: func() time.Time { return o.Now().UTC() }, newID: o.NewID, still: o.still,
 		stop: make(chan struct{}), failed: make(chan struct{}),
 		rooms: map[ExamID]*room{}, seats: map[SeatID]*room{}, links: map[string]SeatID{},
-		incident: map[IncidentID]*room{}, acts: map[ActID]*room{}, register: map[int]int{},
+		incident: map[IncidentID]*room{}, acts: map[ActID]*room{}, register: map[volume]int{},
 		live: map[SeatID]Live{}, all: map[*Subscription]struct{}{},
 	}
 	if err := j.Replay(ctx, e.replay); err != nil {
@@ -147,25 +148,34 @@ func (e *Engine) index(ev Event) {
 		e.incident[f.Incident.ID] = r
 	case *ActDrafted:
 		e.acts[f.Act.ID] = r
-		year, n := parseNumber(f.Act.Number)
-		e.register[year] = max(e.register[year], n)
+		v, n := parseNumber(f.Act.Number)
+		e.register[v] = max(e.register[v], n)
 	}
 }
 
-func parseNumber(s string) (year, n int) {
-	if _, err := fmt.Sscanf(s, "A-%d-%d", &year, &n); err != nil {
-		return 0, 0
-	}
-	return year, n
+// volume is one year's register of one appendix.
+type volume struct {
+	appendix Appendix
+	year     int
 }
 
-// nextNumber is the next running number in the register of the year of now.
-func (e *Engine) nextNumber(now time.Time) string {
+func parseNumber(s string) (v volume, n int) {
+	series, rest, _ := strings.Cut(s, "-")
+	if _, err := fmt.Sscanf(rest, "%d-%d", &v.year, &n); err != nil {
+		return volume{}, 0
+	}
+	v.appendix = Appendix(series)
+	return v, n
+}
+
+// nextNumber is the next running number in an appendix's register of the year
+// of now.
+func (e *Engine) nextNumber(x Appendix, now time.Time) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	year := now.Year()
-	e.register[year]++
-	return fmt.Sprintf("A-%d-%05d", year, e.register[year])
+	v := volume{x, now.Year()}
+	e.register[v]++
+	return fmt.Sprintf("%s-%d-%05d", x, v.year, e.register[v])
 }
 
 // Close stops every exam's goroutine and waits for it.

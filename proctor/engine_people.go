@@ -180,17 +180,36 @@ func (e *Engine) Confirm(ctx context.Context, by Actor, id IncidentID, reasons [
 	if err != nil {
 		return Act{}, err
 	}
+	return e.draft(ctx, r, by, func(act Act, now time.Time) ([]Fact, error) {
+		return r.state.confirm(id, reasons, body, act, now)
+	})
+}
+
+// Inspect drafts an Appendix B act of an exam over candidates and seats: a
+// person's word that a technical fault is to be inspected (clause 5.3.15).
+func (e *Engine) Inspect(ctx context.Context, by Actor, exam ExamID, x Inspection) (Act, error) {
+	r, err := find(e, e.rooms, exam, "exam")
+	if err != nil {
+		return Act{}, err
+	}
+	return e.draft(ctx, r, by, func(act Act, now time.Time) ([]Fact, error) { return r.state.inspect(x, act, now) })
+}
+
+// draft makes the act that decide answers, with the next number of its
+// appendix's register.
+func (e *Engine) draft(ctx context.Context, r *room, by Actor, decide func(Act, time.Time) ([]Fact, error)) (Act, error) {
 	act := Act{ID: ActID(e.newID()), By: by}
 	e.numbering.Lock()
 	defer e.numbering.Unlock()
-	err = r.do(ctx, by, func(now time.Time) ([]Fact, error) {
+	err := r.do(ctx, by, func(now time.Time) ([]Fact, error) {
 		act.DrawnUp = now
-		facts, err := r.state.confirm(id, reasons, body, act)
+		facts, err := decide(act, now)
 		if err != nil {
 			return nil, err
 		}
 		// The number is taken last, so that a refusal leaves no hole.
-		facts[1].(*ActDrafted).Act.Number = e.nextNumber(now)
+		drafted := &facts[len(facts)-1].(*ActDrafted).Act
+		drafted.Number = e.nextNumber(drafted.Kind(), now)
 		return facts, nil
 	})
 	if err != nil {
@@ -230,6 +249,12 @@ func (e *Engine) EditAct(ctx context.Context, by Actor, id ActID, reasons []Reas
 	return e.onAct(ctx, by, id, func(s *State) ([]Fact, error) { return s.editAct(id, reasons, other, named) })
 }
 
+// EditInspection changes an Appendix B act that is not in force, as EditAct
+// does an Appendix A act. Whom it concerns stays.
+func (e *Engine) EditInspection(ctx context.Context, by Actor, id ActID, x Inspection, named Officials) (Act, error) {
+	return e.onAct(ctx, by, id, func(s *State) ([]Fact, error) { return s.editInspection(id, x, named) })
+}
+
 // RenderedAct records the document of an act's version and the officials that
 // it names: only they may sign. It is no error if that version has one already
 // or is gone.
@@ -239,7 +264,8 @@ func (e *Engine) RenderedAct(ctx context.Context, id ActID, version int, d Docum
 }
 
 // SignAct records person's signature, made over the document prev and
-// resulting in next. The third one annuls the score. The caller has verified
+// resulting in next. The third one has the act's effect: A annuls the score, B
+// gives its remedy. The caller has verified
 // the signature itself.
 func (e *Engine) SignAct(ctx context.Context, id ActID, prev Document, person Person, sig Signature, next Document) (Act, error) {
 	return e.onAct(ctx, PersonActor(person.Login), id, func(s *State) ([]Fact, error) {

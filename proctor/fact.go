@@ -204,6 +204,23 @@ type (
 		Other     string    `json:"other"`
 		Officials Officials `json:"officials,omitempty"`
 	}
+	// InspectionEdited makes a new version of an Appendix B act without
+	// signatures.
+	InspectionEdited struct {
+		Act        ActID      `json:"act"`
+		Inspection Inspection `json:"inspection"`
+		Officials  Officials  `json:"officials,omitempty"`
+	}
+	// RemedyGranted gives a seat what an inspection in force decided.
+	RemedyGranted struct {
+		Seat   SeatID `json:"seat"`
+		Remedy Remedy `json:"remedy"`
+	}
+	// RemedyRevoked undoes RemedyGranted.
+	RemedyRevoked struct {
+		Seat SeatID `json:"seat"`
+		Act  ActID  `json:"act"`
+	}
 	// ActSigned is one official's signature; the third one puts it in force.
 	ActSigned struct {
 		Act       ActID     `json:"act"`

@@ -16,6 +16,7 @@ func facts() []Fact {
 		&IncidentJudged{}, &EvidenceViewed{},
 		&ActDrafted{}, &ActRendered{}, &ActEdited{}, &ActSigned{}, &ActRefused{},
 		&ActClosed{}, &ScoreAnnulled{}, &ScoreRestored{}, &DetectorDegraded{},
+		&InspectionEdited{}, &RemedyGranted{}, &RemedyRevoked{},
 	}
 }
 
@@ -126,5 +127,14 @@ func (*ScoreAnnulled) Type() string { return "score.annulled" }
 
 // Type implements Fact.
 func (*ScoreRestored) Type() string { return "score.restored" }
+
+// Type implements Fact.
+func (*InspectionEdited) Type() string { return "inspection.edited" }
+
+// Type implements Fact.
+func (*RemedyGranted) Type() string { return "remedy.granted" }
+
+// Type implements Fact.
+func (*RemedyRevoked) Type() string { return "remedy.revoked" }
 
 func missing(what string, id any) error { return fmt.Errorf("%s %v is unknown", what, id) }

@@ -12,6 +12,7 @@ const (
 	IncidentClosed    IncidentState = "closed"    // over, waiting for a person
 	IncidentConfirmed IncidentState = "confirmed" // a violation, by a person's word
 	IncidentDismissed IncidentState = "dismissed" // nothing, by a person's word
+	IncidentInspected IncidentState = "inspected" // a technical fault: an Appendix B act settles it
 )
 
 // Incident is one stretch of a seat's time that needs a look: a candidate,
@@ -44,6 +45,10 @@ type Incident struct {
 	Text    string   `json:"text,omitempty"`
 	Reasons []Reason `json:"reasons,omitempty"`
 	Act     ActID    `json:"act,omitempty"`
+	// Inspection is the Appendix B act that settles it, "" if none does.
+	// Converted: an inspection decided that it is for Appendix A after all.
+	Inspection ActID `json:"inspection,omitempty"`
+	Converted  bool  `json:"converted,omitempty"`
 	// Still is the picture pinned as evidence.
 	Still *Still `json:"still,omitempty"`
 }

@@ -28,10 +28,10 @@ func (o Officials) allow(role Role, l Login) bool { return o[role] == "" || o[ro
 
 // validate refuses officials who could not sign one after another: three
 // signatures are those of three people.
-func (o Officials) validate() error {
+func (o Officials) validate(x Appendix) error {
 	seen := map[Login]bool{}
 	for role, l := range o {
-		if !slices.Contains(SigningOrder(), role) || !text(string(l), 64) || seen[l] {
+		if !slices.Contains(x.Order(), role) || !text(string(l), 64) || seen[l] {
 			return Errorf(Invalid, "officials")
 		}
 		seen[l] = true
@@ -39,14 +39,14 @@ func (o Officials) validate() error {
 	return nil
 }
 
-// Appoint chooses who signs an act that names no more than o: those it names
+// Appoint chooses who signs an act of an appendix that names no more than o: those it names
 // as long as they hold the role, as the specialist else first if she is one,
 // else whoever comes first by login, and nobody twice. A role stays empty when
 // nobody is left to fill it.
-func (o Officials) Appoint(people []Person, first Login) Officials {
+func (o Officials) Appoint(x Appendix, people []Person, first Login) Officials {
 	// Roles that are named come first, or another could take their person.
 	open := func(r Role) bool { return o[r] == "" }
-	order := append(slices.DeleteFunc(SigningOrder(), open), slices.DeleteFunc(SigningOrder(), func(r Role) bool { return !open(r) })...)
+	order := append(slices.DeleteFunc(x.Order(), open), slices.DeleteFunc(x.Order(), func(r Role) bool { return !open(r) })...)
 	best := Officials{}
 	var fill func(n int, chosen Officials)
 	fill = func(n int, chosen Officials) {

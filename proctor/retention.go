@@ -56,8 +56,12 @@ func (s *State) Keep(now time.Time, retention time.Duration) Keeping {
 
 // restsOn reports whether a live act rests on an incident.
 func (s *State) restsOn(i *Incident) bool {
-	a := s.Acts[i.Act]
-	return a != nil && a.Live()
+	for _, id := range []ActID{i.Act, i.Inspection} {
+		if a := s.Acts[id]; a != nil && a.Live() {
+			return true
+		}
+	}
+	return false
 }
 
 // needs reports whether a stretch of a seat's recording belongs to a live act

@@ -118,9 +118,20 @@ func (r *room) follow(e Event) {
 	case *SeatFinished:
 		delete(r.watches, f.Seat)
 	case *IncidentJudged:
-		if w := r.watches[r.state.Incidents[f.Incident].Seat]; w != nil {
-			w.judge(f.Incident)
+		r.judged(f.Incident)
+	case *ActDrafted:
+		if x := f.Act.Inspection; x != nil {
+			for _, id := range x.Incidents {
+				r.judged(id)
+			}
 		}
+	}
+}
+
+// judged tells an incident's watch that a person has spoken.
+func (r *room) judged(id IncidentID) {
+	if w := r.watches[r.state.Incidents[id].Seat]; w != nil {
+		w.judge(id)
 	}
 }
 

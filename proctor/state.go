@@ -29,6 +29,8 @@ type Seat struct {
 	Unrecorded GapCause `json:"unrecorded,omitempty"`
 	// ScoreAnnulled is the act that annuls the exam score, "" while it stands.
 	ScoreAnnulled ActID `json:"score_annulled,omitempty"`
+	// Remedies are what Appendix B acts in force give.
+	Remedies []Remedy `json:"remedies,omitempty"`
 
 	Segments []StoredSegment `json:"-"`
 	Gaps     []Gap           `json:"-"`

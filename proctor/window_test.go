@@ -156,8 +156,8 @@ func TestAppoint(t *testing.T) {
 		{"nobody", nil, nil, "", Officials{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := c.named.Appoint(c.people, c.first)
-			if err := got.validate(); err != nil || len(got) != len(c.want) {
+			got := c.named.Appoint(AppendixA, c.people, c.first)
+			if err := got.validate(AppendixA); err != nil || len(got) != len(c.want) {
 				t.Fatalf("appointed %v, want %v", got, c.want)
 			}
 			for role, l := range c.want {

@@ -239,7 +239,7 @@ func (o *office) secure(ctx context.Context, a proctor.Act) {
 // document is an act as the PDF prints it.
 func document(s *proctor.State, a proctor.Act, people []proctor.Person) (acts.Document, []proctor.Still) {
 	seat, i := s.Seats[a.Seat], *s.Incidents[a.Cause]
-	signers := a.Officials.Appoint(people, proctor.Login(a.By))
+	signers := a.Officials.Appoint(a.Kind(), people, proctor.Login(a.By))
 	d := acts.Document{
 		Act: a.ID, Number: a.Number, Version: a.Version,
 		Exam: s.Exam.ID, ExamTitle: s.Exam.Title, Discipline: s.Exam.Discipline,
