@@ -100,15 +100,6 @@ func (w *watch) look(l Look) []Fact {
 	return out
 }
 
-// refute drops the page's claim that its camera gives no picture when looks
-// keep showing a face: else one false claim would excuse all that follows.
-func (w *watch) refute(l Look) {
-	_, covered := best(l.Observations, CauseCovered)
-	if w.down != "" && len(l.Faces) > 0 && !covered && l.At.Sub(w.claimed) >= flicker {
-		w.down = ""
-	}
-}
-
 // excused reports whether the picture's cause has another explanation at this
 // moment: a camera that the page says is taken away shows black, a starved
 // network shows blur. A claim that comes after a candidate has opened excuses
@@ -146,34 +137,6 @@ func best(obs []Observation, c Cause) (Observation, bool) {
 		}
 	}
 	return top, seen
-}
-
-// report takes the page's word. It can open a blocked-camera candidate but
-// never closes anything: only pictures that arrive again do that.
-func (w *watch) report(r ClientReport) []Fact {
-	if !w.claim(r) {
-		return nil
-	}
-	return w.hit(r.Seat, CauseBlocked, Peak{At: r.At, Score: 1, Detail: w.down})
-}
-
-// claim remembers what the page says of its camera and reports whether it
-// says that there is no picture.
-func (w *watch) claim(r ClientReport) bool {
-	switch r.Kind {
-	case ReportCameraError, ReportTrackEnded, ReportTrackMuted:
-		if w.down == "" {
-			w.claimed = r.At
-		}
-		w.down = string(r.Kind)
-		if r.Detail != "" {
-			w.down += " " + r.Detail
-		}
-		return true
-	case ReportTrackUnmuted, ReportCameraStarted:
-		w.down = ""
-	}
-	return false
 }
 
 // packets takes the SFU's report, once a second.
