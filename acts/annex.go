@@ -200,6 +200,9 @@ func (a *annex) incident(n int, x Incident) {
 	}
 	a.rows("Көрсетілген ескертулер", warnings)
 	a.row("Растаған адам", x.ConfirmedBy)
+	if x.Words != "" {
+		a.row("Растаған адамның сөзі", x.Words)
+	}
 	a.row("Растаған уақыты", both(x.ConfirmedAt))
 	a.row("Оқиға идентификаторы", string(x.ID))
 }

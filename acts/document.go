@@ -42,8 +42,10 @@ type Incident struct {
 	Network string `json:"network,omitempty"`
 	// RaisedBy and Note are of an incident that a person raised by hand: who,
 	// and what she saw. It has no detector, score or network then.
-	RaisedBy    string    `json:"raised_by,omitempty"`
-	Note        string    `json:"note,omitempty"`
+	RaisedBy string `json:"raised_by,omitempty"`
+	Note     string `json:"note,omitempty"`
+	// Words are those of who confirmed it: what she saw.
+	Words       string    `json:"words,omitempty"`
 	Warnings    []Warning `json:"warnings,omitempty"`
 	ConfirmedBy string    `json:"confirmed_by"`
 	ConfirmedAt time.Time `json:"confirmed_at"`
@@ -245,7 +247,7 @@ func (d Document) Validate() error {
 func (d Document) validateEvidence() error {
 	for _, x := range d.Incidents {
 		if len(x.Warnings) > maxItems || !fits(string(x.ID), maxID) || !fits(string(x.Cause), maxID) || !fits(x.Detector, maxField) || !fits(x.Detail, maxField) ||
-			!fits(x.Network, maxField) || !fits(x.ConfirmedBy, maxField) || !fits(x.RaisedBy, maxField) || !fits(x.Note, maxOther) || x.Score != x.Score {
+			!fits(x.Network, maxField) || !fits(x.ConfirmedBy, maxField) || !fits(x.RaisedBy, maxField) || !fits(x.Note, maxOther) || !fits(x.Words, maxOther) || x.Score != x.Score {
 			return proctor.Errorf(proctor.Invalid, "act_too_long")
 		}
 	}

@@ -135,8 +135,6 @@ func (f *ClientReported) apply(s *State, e Event) error {
 	return s.seat(f.Report.Seat, func(t *Seat) { t.Reports = append(t.Reports, f.Report) })
 }
 
-func (f *DetectorDegraded) apply(s *State, e Event) error { return nil }
-
 func (f *ExamineeWarned) apply(s *State, e Event) error {
 	return s.seat(f.Seat, func(t *Seat) { t.Warnings = append(t.Warnings, Warning{e.At, f.Cause}) })
 }

@@ -214,6 +214,9 @@ func (s *State) confirm(id IncidentID, reasons []Reason, body string, act Act, n
 	if err := s.excluded(AppendixA, i, now); err != nil {
 		return nil, err
 	}
+	if i.Cause.Hint() && i.RaisedBy == "" && !text(body, otherLimit) { // a detector alone is not enough
+		return nil, Errorf(Invalid, "hint_text")
+	}
 	reasons = slices.Sorted(slices.Values(reasons))
 	act.Seat, act.Exam, act.Cause = i.Seat, s.Exam.ID, id
 	act.State, act.Version, act.Reasons, act.Other = Drafted, 1, reasons, body

@@ -3,7 +3,6 @@ package proctor
 import (
 	"context"
 	"crypto/rand"
-	"slices"
 	"time"
 )
 
@@ -39,6 +38,9 @@ func (e *Engine) ScheduleExam(ctx context.Context, by Actor, x Exam) (Exam, erro
 	if err := x.Validate(); err != nil {
 		return Exam{}, err
 	}
+	if err := checkPolicy(x.Policy); err != nil {
+		return Exam{}, err
+	}
 	// Nobody else has the room yet: commit shows it once the exam is durable.
 	r := e.newRoom()
 	if err := r.commit(ctx, by, func(time.Time) ([]Fact, error) { return []Fact{&ExamScheduled{x}}, nil }); err != nil {
@@ -63,8 +65,8 @@ func (e *Engine) AssignSeat(ctx context.Context, by Actor, exam ExamID, who Exam
 	if err := who.Validate(); err != nil {
 		return "", "", err
 	}
-	if a.Companions < 0 || a.Companions > 5 || !optionalText(a.Note, 500) || slices.Contains(a.Off, "") {
-		return "", "", Errorf(Invalid, "accommodation")
+	if err := checkAccommodation(a); err != nil {
+		return "", "", err
 	}
 	r, err := find(e, e.rooms, exam, "exam")
 	if err != nil {

@@ -17,6 +17,7 @@ func facts() []Fact {
 		&ActDrafted{}, &ActRendered{}, &ActEdited{}, &ActSigned{}, &ActRefused{},
 		&ActClosed{}, &ScoreAnnulled{}, &ScoreRestored{}, &DetectorDegraded{},
 		&InspectionEdited{}, &RemedyGranted{}, &RemedyRevoked{},
+		&DetectorRestored{}, &PolicyChanged{}, &SeatAccommodated{}, &SceneryMarked{},
 	}
 }
 

@@ -19,6 +19,7 @@ type room struct {
 	state   *State
 	watches map[SeatID]*watch
 	subs    map[*Subscription]struct{}
+	current time.Time // since when all looks are current while degraded
 }
 
 func (r *room) run(stop <-chan struct{}) {
@@ -110,6 +111,7 @@ func (r *room) commit(ctx context.Context, by Actor, decide func(now time.Time) 
 // follow keeps what is derived from facts beside the State up to date.
 func (r *room) follow(e Event) {
 	r.engine.index(e)
+	r.retune(e.Fact)
 	switch f := e.Fact.(type) {
 	case *ExamScheduled:
 		r.engine.enter(r)
@@ -145,7 +147,7 @@ func (r *room) tick(now time.Time) ([]Fact, error) {
 	if r.state.Exam.Over(now) {
 		return r.end(now), nil
 	}
-	var out []Fact
+	out := r.restored(now)
 	for _, id := range slices.Sorted(maps.Keys(r.watches)) {
 		if r.state.Seats[id].Camera > 0 {
 			out = append(out, r.watches[id].silence(id, now)...)

@@ -11,13 +11,18 @@ type Seat struct {
 	Exam          ExamID        `json:"exam"`
 	Examinee      Examinee      `json:"examinee"`
 	Accommodation Accommodation `json:"accommodation"`
-	Stage         Stage         `json:"stage"`
-	LinkHash      string        `json:"-"`
-	Consent       *ConsentGiven `json:"consent,omitempty"`
-	Check         *DeviceCheck  `json:"check,omitempty"`
-	Checks        int           `json:"-"` // device checks so far
-	Enrolment     *Receipt      `json:"-"`
-	Identity      *Comparison   `json:"identity,omitempty"`
+	// Accommodated is the newest change of Accommodation, nil before the first.
+	Accommodated *Change `json:"-"`
+	// Scenery is where the picture shows persons who are none: a mirror, a
+	// poster, a screen.
+	Scenery   []Box         `json:"scenery,omitempty"`
+	Stage     Stage         `json:"stage"`
+	LinkHash  string        `json:"-"`
+	Consent   *ConsentGiven `json:"consent,omitempty"`
+	Check     *DeviceCheck  `json:"check,omitempty"`
+	Checks    int           `json:"-"` // device checks so far
+	Enrolment *Receipt      `json:"-"`
+	Identity  *Comparison   `json:"identity,omitempty"`
 	// IdentityAccepted is the proctor's word, nil until she has spoken.
 	IdentityAccepted *bool     `json:"identity_accepted,omitempty"`
 	Admitted         time.Time `json:"admitted,omitzero"`
@@ -71,6 +76,10 @@ type State struct {
 	Seats     map[SeatID]*Seat
 	Incidents map[IncidentID]*Incident
 	Acts      map[ActID]*Act
+	// Policies are what the exam's policy was changed to, the oldest first.
+	Policies []PolicyChange
+	// Degraded says that looks are late or stopped, nil while they are not.
+	Degraded *Degradation
 	// LastSeq is the last event applied.
 	LastSeq uint64
 }

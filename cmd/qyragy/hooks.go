@@ -16,7 +16,7 @@ type terms struct{ engine *proctor.Engine }
 func (c terms) Terms(id proctor.SeatID) (t detect.Terms) {
 	_ = c.engine.ViewSeat(id, func(s *proctor.State, seat *proctor.Seat) {
 		t.Companions, t.Thresholds = seat.Accommodation.Companions, s.Exam.Policy.Thresholds
-		t.Off = s.Off(seat)
+		t.Off, t.Scenery = s.Off(seat), seat.Scenery
 	})
 	return t // an unknown seat has none
 }

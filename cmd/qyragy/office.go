@@ -257,7 +257,7 @@ func document(s *proctor.State, a proctor.Act, people []proctor.Person) (acts.Do
 		ID: i.ID, Cause: i.Cause, From: i.Opened, To: to,
 		Detector: i.Peak.Detector, Score: i.Peak.Score, Detail: i.Peak.Detail,
 		Network:     fmt.Sprintf("%d кбит/с, %.1f %%", i.Network.Bits/1000, i.Network.Loss*100),
-		ConfirmedBy: nameOf(people, a.By), ConfirmedAt: a.DrawnUp,
+		ConfirmedBy: nameOf(people, a.By), ConfirmedAt: a.DrawnUp, Words: i.Text,
 	}
 	if i.RaisedBy != "" {
 		entry.RaisedBy, entry.Note, entry.Network = nameOf(people, i.RaisedBy), i.Note, ""
