@@ -10,7 +10,7 @@ import (
 // may become a candidate: two looks. One look alone never is one.
 const soonest = 900 * time.Millisecond
 
-// most bounds the network floor of a policy, bit/s: above it every camera
+// mostFloor bounds the network floor of a policy, bit/s: above it every camera
 // would count as starved.
 const mostFloor = 2_000_000
 
@@ -32,11 +32,11 @@ func checkPolicy(p Policy) error {
 	for c, r := range p.Rules {
 		switch {
 		case !slices.Contains(watched(), c):
-			return Errorf(Invalid, "policy_cause", "cause", string(c))
+			return Errorf(Invalid, "policy_cause")
 		case c == CauseDark && !r.Off: // advice only
 			return Errorf(Invalid, "policy_dark")
 		case !r.Off && r.Open < soonest && slices.Contains(pictured(), c):
-			return Errorf(Invalid, "policy_soon", "cause", string(c))
+			return Errorf(Invalid, "policy_soon")
 		}
 	}
 	if !(p.NetworkLoss >= 0 && p.NetworkLoss <= 1) || p.NetworkFloor > mostFloor { // NaN is neither

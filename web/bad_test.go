@@ -23,7 +23,8 @@ func TestBadRequests(t *testing.T) {
 	k := newKit(t)
 	sc := k.scene()
 	boss, planner := k.cookie(proctor.RoleProctor), k.cookie(proctor.RoleSpecialist)
-	seat := "/api/v1/seats/" + string(sc.seat)
+	seat, rules := "/api/v1/seats/"+string(sc.seat), "/api/v1/exams/"+string(sc.exam)+"/policy"
+	hint := k.hint(sc.seat)
 	big := strings.Repeat("x", 70_000)
 	deep := strings.Repeat(`{"text":`, 5000) + "1" + strings.Repeat("}", 5000)
 	origin := func(o string) map[string]string { return map[string]string{"Origin": o} }
@@ -54,6 +55,22 @@ func TestBadRequests(t *testing.T) {
 		{"empty text", request{method: "POST", path: seat + "/messages", cookie: boss, body: `{"text":"  "}`}, 400, "text"},
 		{"control characters", request{method: "POST", path: seat + "/messages", cookie: boss, body: `{"text":"a\u0000b"}`}, 400, "text"},
 		{"unknown reason", request{method: "POST", path: "/api/v1/incidents/" + string(sc.incident) + "/confirm", cookie: boss, body: `{"reasons":["A9"],"text":""}`}, 400, "reasons"},
+		{"hint without words", request{method: "POST", path: "/api/v1/incidents/" + string(hint) + "/confirm", cookie: boss, body: `{"reasons":["A4"],"text":" "}`}, 400, "hint_text"},
+		{"unknown cause", request{method: "PUT", path: rules, cookie: planner, body: `{"rules":{"innocent":{"mode":"on"}}}`}, 400, "policy_cause"},
+		{"unknown mode", request{method: "PUT", path: rules, cookie: planner, body: `{"rules":{"voice":{"mode":"innocent"}}}`}, 400, "body"},
+		{"one look", request{method: "PUT", path: rules, cookie: planner, body: `{"rules":{"object":{"warn":0,"open":0.5}}}`}, 400, "policy_soon"},
+		{"candidate of the dark", request{method: "PUT", path: rules, cookie: planner, body: `{"rules":{"dark":{"mode":"on","open":60}}}`}, 400, "policy_dark"},
+		{"warned last", request{method: "PUT", path: rules, cookie: planner, body: `{"rules":{"object":{"warn":5,"open":4}}}`}, 400, "policy_rule"},
+		{"endless", request{method: "PUT", path: rules, cookie: planner, body: `{"rules":{"object":{"open":1e300}}}`}, 400, "policy_rule"},
+		{"backwards", request{method: "PUT", path: rules, cookie: planner, body: `{"rules":{"object":{"close":-1}}}`}, 400, "policy_rule"},
+		{"threshold of two", request{method: "PUT", path: rules, cookie: planner, body: `{"thresholds":{"phone":2}}`}, 400, "policy_threshold"},
+		{"a proctor's policy", request{method: "PUT", path: rules, cookie: boss, body: `{}`}, 403, "role"},
+		{"a crowd", request{method: "PUT", path: seat + "/accommodation", cookie: planner, body: `{"companions":6}`}, 400, "accommodation"},
+		{"unknown cause granted", request{method: "PUT", path: seat + "/accommodation", cookie: planner, body: `{"off":["innocent"]}`}, 400, "accommodation"},
+		{"box outside", request{method: "PUT", path: seat + "/scenery", cookie: boss, body: `{"boxes":[{"x":0.9,"y":0,"w":0.2,"h":0.1}]}`}, 400, "scenery_box"},
+		{"nine mirrors", request{method: "PUT", path: seat + "/scenery", cookie: boss, body: `{"boxes":[` + strings.TrimSuffix(strings.Repeat(`{"x":0,"y":0,"w":1,"h":1},`, 9), ",") + `]}`}, 400, "scenery_many"},
+		{"no boxes", request{method: "PUT", path: seat + "/scenery", cookie: boss, body: `{}`}, 400, "body"},
+		{"exam that warns last", request{method: "POST", path: "/api/v1/exams", cookie: planner, body: `{"title":"T","discipline":"D","kind":"midterm","form":"oral","opens":"2026-10-01T04:00:00Z","closes":"2026-10-01T05:00:00Z","policy":{"rules":{"away":{"warn":20}}}}`}, 400, "policy_rule"},
 		{"state exam", request{method: "POST", path: "/api/v1/exams", cookie: planner, body: `{"title":"T","discipline":"D","kind":"state","form":"oral","opens":"2026-10-01T04:00:00Z","closes":"2026-10-01T05:00:00Z","url":""}`}, 400, "exam_traditional_only"},
 		{"script link", request{method: "POST", path: "/api/v1/exams", cookie: planner, body: `{"title":"T","discipline":"D","kind":"midterm","form":"oral","opens":"2026-10-01T04:00:00Z","closes":"2026-10-01T05:00:00Z","url":"javascript:alert(1)"}`}, 400, "exam_url"},
 		{"old consent", request{method: "POST", path: "/api/v1/seat/consent", cookie: sc.seatC, body: `{"version":"1999","language":"kk"}`}, 409, "consent_version"},

@@ -33,6 +33,7 @@ type examBody struct {
 	Opens      time.Time        `json:"opens"`
 	Closes     time.Time        `json:"closes"`
 	URL        string           `json:"url" required:"false"`
+	Policy     policyBody       `json:"policy,omitempty" doc:"what it watches for; what is left out is the default"`
 }
 
 type assignment struct {
@@ -59,6 +60,8 @@ type dashboard struct {
 	Seats     []seatTile     `json:"seats"`
 	Incidents []incidentView `json:"incidents"`
 	Acts      []actView      `json:"acts"`
+	// Degraded says that looks are late or stopped.
+	Degraded *proctor.Degradation `json:"degraded"`
 }
 
 func (s *Server) getExams(_ context.Context, _ *call, _ *nothing) (examList, error) {
@@ -92,9 +95,13 @@ func summaryOf(st *proctor.State) examSummary {
 
 func (s *Server) postExam(ctx context.Context, c *call, in *body[examBody]) (examSummary, error) {
 	b := in.Body
+	policy, err := policyOf(b.Policy)
+	if err != nil {
+		return examSummary{}, err
+	}
 	x, err := s.cfg.Engine.ScheduleExam(ctx, c.who.actor(), proctor.Exam{
 		Title: b.Title, Discipline: b.Discipline, Kind: b.Kind, Form: b.Form,
-		Opens: b.Opens.UTC(), Closes: b.Closes.UTC(), URL: b.URL,
+		Opens: b.Opens.UTC(), Closes: b.Closes.UTC(), URL: b.URL, Policy: policy,
 	})
 	if err != nil {
 		return examSummary{}, err
@@ -120,6 +127,10 @@ func (s *Server) getExam(ctx context.Context, _ *call, in *examPath) (dashboard,
 	}
 	err = s.cfg.Engine.View(in.Exam, func(st *proctor.State) {
 		out.Exam = examOf(st.Exam)
+		if d := st.Degraded; d != nil && !st.Exam.Over(out.Now) {
+			copied := *d
+			out.Degraded = &copied
+		}
 		out.Seats = make([]seatTile, 0, len(st.Seats))
 		for _, t := range st.Seats {
 			out.Seats = append(out.Seats, tileOf(t))

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"math"
+	"slices"
 	"time"
 
 	"qyragy/proctor"
@@ -16,6 +18,7 @@ type seatTile struct {
 	Unaccounted      bool                  `json:"unaccounted,omitempty"` // finished, and some of its time is missing
 	Examinee         proctor.Examinee      `json:"examinee"`
 	Accommodation    proctor.Accommodation `json:"accommodation"`
+	Scenery          []proctor.Box         `json:"scenery,omitempty"` // where its picture shows persons who are none
 	Identity         *tileIdentity         `json:"identity"`
 	IdentityAccepted *bool                 `json:"identity_accepted"`
 	ScoreAnnulled    bool                  `json:"score_annulled"`
@@ -43,6 +46,39 @@ type liveView struct {
 	Calibrating  bool              `json:"calibrating"`
 	Unanalysed   bool              `json:"unanalysed,omitempty"`
 	AgeMS        int64             `json:"age_ms"`
+	// Looked: detectors have looked at this seat; else the age is the report's.
+	Looked bool `json:"looked"`
+	// Shown is where on the newest picture what was found is.
+	Shown []shown `json:"shown,omitempty"`
+}
+
+// shown is a box on a seat's picture, in thousandths of the frame: left, top,
+// width, height. It says what is there, never who.
+type shown struct {
+	What string `json:"what" doc:"face, person, phone, book or laptop"`
+	Box  [4]int `json:"box"`
+}
+
+func shownOf(what string, b proctor.Box) shown {
+	m := func(f float64) int { return int(math.Round(max(0, min(f, 1)) * 1000)) }
+	return shown{what, [4]int{m(b.X), m(b.Y), m(b.W), m(b.H)}}
+}
+
+// shownLimit bounds the boxes of a seat: more is a crowd.
+const shownLimit = 24
+
+// shownIn are the boxes of a look.
+func shownIn(l proctor.Look) (out []shown) {
+	for _, b := range l.Persons {
+		out = append(out, shownOf("person", b))
+	}
+	for _, b := range l.Faces {
+		out = append(out, shownOf("face", b))
+	}
+	for _, t := range l.Objects {
+		out = append(out, shownOf(string(t.Kind), t.Box))
+	}
+	return out[:min(len(out), shownLimit)]
 }
 
 type liveObservation struct {
@@ -66,6 +102,8 @@ type review struct {
 	Warnings  []proctor.Warning `json:"warnings"`
 	Messages  []messageView     `json:"messages"`
 	Reports   []reportView      `json:"reports"`
+	// Accommodated is the newest change of what she is granted.
+	Accommodated *changeView `json:"accommodated"`
 }
 
 // messageView is a message to the examinee with the name of who wrote it.
@@ -138,6 +176,10 @@ func reviewOf(st *proctor.State, t *proctor.Seat, n names, now time.Time, live .
 	}
 	out.From, out.To = span(t, now)
 	out.Backfills, out.Account = backfillsOf(t), accountOf(st, t, now, live...)
+	if t.Accommodated != nil {
+		c := viewOfChange(*t.Accommodated, n)
+		out.Accommodated = &c
+	}
 	for _, m := range t.Messages {
 		out.Messages = append(out.Messages, messageView{m, n.of(m.By)})
 	}
@@ -180,7 +222,7 @@ func span(t *proctor.Seat, now time.Time) (from, to time.Time) {
 
 func tileOf(t *proctor.Seat) seatTile {
 	out := seatTile{
-		ID: t.ID, Stage: t.Stage, Connected: t.Connected, Unrecorded: t.Unrecorded, Unaccounted: t.Accounted != nil && !t.Accounted.Whole, Examinee: t.Examinee, Accommodation: t.Accommodation,
+		ID: t.ID, Stage: t.Stage, Connected: t.Connected, Unrecorded: t.Unrecorded, Unaccounted: t.Accounted != nil && !t.Accounted.Whole, Examinee: t.Examinee, Accommodation: t.Accommodation, Scenery: slices.Clone(t.Scenery),
 		IdentityAccepted: t.IdentityAccepted, ScoreAnnulled: t.ScoreAnnulled != "",
 	}
 	if c := t.Identity; c != nil {
@@ -203,7 +245,7 @@ func (s *Server) liveOf(seat proctor.SeatID) *liveView {
 		At: at.UTC().Truncate(time.Millisecond), Luma: l.Look.Luma, Faces: len(l.Look.Faces), People: l.Look.People,
 		Observations: make([]liveObservation, 0, len(l.Look.Observations)),
 		Bits:         l.Media.Bits, Loss: l.Media.Loss, Frames: l.Media.VideoFrames, Calibrating: l.Look.Calibrating, Unanalysed: l.Media.Unanalysed,
-		AgeMS: max(0, s.cfg.Now().Sub(at).Milliseconds()),
+		AgeMS: max(0, s.cfg.Now().Sub(at).Milliseconds()), Looked: !l.Look.At.IsZero(), Shown: shownIn(l.Look),
 	}
 	for _, o := range l.Look.Observations {
 		out.Observations = append(out.Observations, liveObservation{o.Cause, o.Score, o.Detail})

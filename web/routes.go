@@ -63,6 +63,11 @@ func planners() []proctor.Role {
 func judges() []proctor.Role {
 	return []proctor.Role{proctor.RoleProctor, proctor.RoleSpecialist}
 }
+
+// watchers may change what is watched for.
+func watchers() []proctor.Role {
+	return []proctor.Role{proctor.RoleSpecialist, proctor.RoleHead}
+}
 func heads() []proctor.Role       { return []proctor.Role{proctor.RoleHead} }
 func specialists() []proctor.Role { return []proctor.Role{proctor.RoleSpecialist} }
 func everyone() []proctor.Role    { return append(proctor.StaffRoles(), proctor.RoleExaminee) }
@@ -107,6 +112,10 @@ func (s *Server) apiRoutes() []route {
 		{put, "/api/v1/seats/{seat}/photo", planners(), photoBody, rateMedia, plain("", "image/jpeg", s.putPhoto), "Store the enrolment photo"},
 		{get, "/api/v1/staff", append(heads(), planners()...), noBody, rateRead, answer(s.getStaff), "The staff, to name an act's officials"},
 		{get, "/api/v1/exams/{exam}", staff, noBody, rateRead, answer(s.getExam), "An exam's dashboard"},
+		{get, "/api/v1/exams/{exam}/policy", staff, noBody, rateRead, answer(s.getPolicy), "What an exam watches for, how patiently, and who changed it"},
+		{put, "/api/v1/exams/{exam}/policy", watchers(), jsonBody, rateWrite, answer(s.putPolicy), "Change what an exam watches for, at once; what is left out is the default"},
+		{put, "/api/v1/seats/{seat}/accommodation", watchers(), jsonBody, rateWrite, done(s.putAccommodation), "Change what an examinee is granted, at once"},
+		{put, "/api/v1/seats/{seat}/scenery", judges(), jsonBody, rateWrite, done(s.putScenery), "Say where a mirror, a poster or a screen shows persons who are none"},
 		{get, "/api/v1/seats/{seat}", staff, noBody, rateRead, answer(s.getSeat), "Everything about a seat, for review"},
 		{post, "/api/v1/seats/{seat}/identity", judges(), jsonBody, rateWrite, done(s.postIdentity), "Decide who sits there"},
 		{post, "/api/v1/seats/{seat}/messages", judges(), jsonBody, rateWrite, done(s.postMessage), "Write to the examinee"},
