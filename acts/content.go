@@ -24,6 +24,8 @@ type Content interface {
 	Validate() error
 	// JSON is the canonical form, over which the digest is taken.
 	JSON() ([]byte, error)
+	// Digest is the SHA-256 of JSON: what the signatures are about.
+	Digest() [32]byte
 	paper() paper
 }
 

@@ -77,7 +77,7 @@ func (x Inspection) validate() error {
 		}
 	}
 	if x.Code != "" && !slices.Contains(Decisions(), x.Code) {
-		return Errorf(Invalid, "inspection_code")
+		return Errorf(Invalid, "act_decision", "decision", string(x.Code))
 	}
 	if (x.Code == ExtraTime) != (x.Minutes != 0) || x.Minutes < 0 || x.Minutes > mostExtra {
 		return Errorf(Invalid, "inspection_minutes")

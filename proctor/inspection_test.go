@@ -92,7 +92,7 @@ func TestDecideInspection(t *testing.T) {
 			o.fold(&IncidentOpened{Incident{ID: "n1", Seat: "new", Cause: CauseNetwork, State: IncidentOpen, Opened: o.at}})
 			return inspect(whole(NoFault, "n1"))(o)
 		}},
-		{"an unknown decision", Invalid, "inspection_code", but(func(x *Inspection) { x.Code, x.Minutes = "gift", 0 })},
+		{"an unknown decision", Invalid, "act_decision", but(func(x *Inspection) { x.Code, x.Minutes = "gift", 0 })},
 		{"extra time of none", Invalid, "inspection_minutes", but(func(x *Inspection) { x.Minutes = 0 })},
 		{"extra time of a day", Invalid, "inspection_minutes", but(func(x *Inspection) { x.Minutes = 1440 })},
 		{"minutes of another decision", Invalid, "inspection_minutes", but(func(x *Inspection) { x.Code = NewAttempt })},

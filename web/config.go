@@ -39,6 +39,13 @@ type Office interface {
 		act proctor.ActID, documentSHA256 string) (proctor.Act, error)
 }
 
+// Inspector words what is known of technical faults, in Kazakh, for the form of
+// Appendix B.
+type Inspector interface {
+	// Suggest is a first wording of an inspection's purpose and result.
+	Suggest(c proctor.Cluster, incidents []proctor.Incident) (purpose, result string)
+}
+
 // Pictures takes and finds still pictures.
 type Pictures interface {
 	// Identify takes a still from the seat's live camera, compares it with the
@@ -101,6 +108,7 @@ type Config struct {
 	Engine     *proctor.Engine
 	Accounts   Accounts
 	Office     Office
+	Inspector  Inspector
 	Pictures   Pictures
 	Enrolment  Enrolment
 	Recordings Recordings

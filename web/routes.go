@@ -68,6 +68,9 @@ func judges() []proctor.Role {
 func watchers() []proctor.Role {
 	return []proctor.Role{proctor.RoleSpecialist, proctor.RoleHead}
 }
+
+// inspectors draw up Appendix B.
+func inspectors() []proctor.Role  { return proctor.AppendixB.Order() }
 func heads() []proctor.Role       { return []proctor.Role{proctor.RoleHead} }
 func specialists() []proctor.Role { return []proctor.Role{proctor.RoleSpecialist} }
 func everyone() []proctor.Role    { return append(proctor.StaffRoles(), proctor.RoleExaminee) }
@@ -89,7 +92,7 @@ func (s *Server) routes() []route {
 
 // apiRoutes are the rows of /api.
 func (s *Server) apiRoutes() []route {
-	staff, signers := proctor.StaffRoles(), proctor.SigningOrder()
+	staff, signers := proctor.StaffRoles(), append(proctor.SigningOrder(), proctor.RoleRegistrar)
 	return []route{
 		// Sessions
 		{post, "/api/v1/login", nil, jsonBody, rateLogin, answer(s.login), "Sign in as staff"},
@@ -128,6 +131,11 @@ func (s *Server) apiRoutes() []route {
 		{get, "/api/v1/seats/{seat}/identity/{which}", viewers(), noBody, rateMedia, plain("image/jpeg", "", s.getPortrait), "The live or enrolled portrait"},
 		{get, "/api/v1/seats/{seat}/segments/{number}", viewers(), noBody, rateMedia, plain("video/webm", "", s.getSegment), "A recorded segment, or the live one"},
 		{get, "/api/v1/seats/{seat}/backfills/{number}", viewers(), noBody, rateMedia, plain("video/webm", "", s.getBackfill), "A stretch that the client recorded and sent afterwards"},
+
+		// Technical faults (Appendix B)
+		{get, "/api/v1/exams/{exam}/faults", inspectors(), noBody, rateRead, answer(s.getFaults), "Fault candidates that began together"},
+		{post, "/api/v1/exams/{exam}/inspections", inspectors(), jsonBody, rateWrite, answer(s.postInspection), "Inspect a technical fault; drafts the act"},
+		{put, "/api/v1/acts/{act}/inspection", inspectors(), jsonBody, rateWrite, answer(s.putInspection), "Make a new version; drops the signatures"},
 
 		// Acts
 		{get, "/api/v1/acts", staff, noBody, rateRead, answer(s.getActs), "The register of acts"},

@@ -67,7 +67,7 @@ func valid(k *kit, rt route, sc scene, v visitor) (request, int) {
 	if c, ok := validCases()[name]; ok {
 		q.body = strings.NewReplacer("LINK", sc.link, "ROLE", string(v.role), "DIGEST", digest(pdfOf(sc.act)),
 			"OPENS", time.Now().UTC().Format(time.RFC3339), "CLOSES", time.Now().UTC().Add(time.Hour).Format(time.RFC3339),
-			"VERSION", k.cfg.ConsentVersion).Replace(c.body)
+			"VERSION", k.cfg.ConsentVersion, "SEAT", string(sc.seat)).Replace(c.body)
 		q.kind = c.kind
 		if c.body == "PHOTO" {
 			q.body = string(picture(200, 200))
@@ -100,10 +100,19 @@ func validCases() map[string]validCase {
 	is := func(status int) func(proctor.Role) int { return func(proctor.Role) int { return status } }
 	// The specialist signs first; the others are told that it is not their turn.
 	signs := func(r proctor.Role) int {
-		if r == proctor.RoleSpecialist {
+		switch r {
+		case proctor.RoleSpecialist:
 			return http.StatusOK
+		case proctor.RoleRegistrar: // signs Appendix B only
+			return http.StatusForbidden
 		}
 		return http.StatusConflict
+	}
+	refuses := func(r proctor.Role) int {
+		if r == proctor.RoleRegistrar {
+			return http.StatusForbidden
+		}
+		return http.StatusOK
 	}
 	const sdp = "application/sdp"
 	return map[string]validCase{
@@ -128,7 +137,9 @@ func validCases() map[string]validCase {
 		"POST /api/v1/incidents/{incident}/dismiss": {`{"text":"Жарық"}`, "", is(204)},
 		"PUT /api/v1/acts/{act}":                    {`{"reasons":["A4"],"other":""}`, "", is(200)},
 		"POST /api/v1/acts/{act}/sign":              {`{"role":"ROLE","password":"` + testPassword + `","document":"DIGEST"}`, "", signs},
-		"POST /api/v1/acts/{act}/refuse":            {`{"role":"ROLE","text":"Дәлел жеткіліксіз"}`, "", is(200)},
+		"POST /api/v1/acts/{act}/refuse":            {`{"role":"ROLE","text":"Дәлел жеткіліксіз"}`, "", refuses},
+		"POST /api/v1/exams/{exam}/inspections":     {`{"seats":["SEAT"],"purpose":"Байланыс"}`, "", is(200)},
+		"PUT /api/v1/acts/{act}/inspection":         {`{"code":"no_fault"}`, "", is(409)}, // it is Appendix A's
 		"POST /api/v1/acts/{act}/close":             {`{"text":"Қате"}`, "", is(200)},
 		"GET /api/v1/ws":                            {"", "", is(101)},
 		"OPTIONS /whip/{seat}":                      {"", "", is(201)},

@@ -194,7 +194,7 @@ func (s *server) hireDemoStaff(ctx context.Context) error {
 // the person signs acts.
 func hire(ctx context.Context, accounts *journal.Accounts, a acts.Authority, p proctor.Person, password string) error {
 	var sealed, chain []byte
-	for _, role := range proctor.SigningOrder() {
+	for _, role := range append(proctor.SigningOrder(), proctor.RoleRegistrar) {
 		if !p.Has(role) {
 			continue
 		}

@@ -138,6 +138,8 @@ func (o *office) react(ctx context.Context, f proctor.Fact) error {
 		return o.later(ctx, o.render(ctx, f.Act.ID), "render an act")
 	case *proctor.ActEdited:
 		return o.later(ctx, o.render(ctx, f.Act), "render an act")
+	case *proctor.InspectionEdited:
+		return o.later(ctx, o.render(ctx, f.Act), "render an act")
 	}
 	return nil
 }
@@ -179,16 +181,16 @@ func (o *office) sweep(ctx context.Context) error {
 
 // render makes the document of an act's current version.
 func (o *office) render(ctx context.Context, id proctor.ActID) error {
-	a, doc, stills, err := o.compose(ctx, id)
-	if err != nil || a.Document.Digest != "" || a.State != proctor.Drafted {
+	var a proctor.Act
+	if err := o.engine.ViewAct(id, func(_ *proctor.State, at *proctor.Act) { a = *at }); err != nil {
 		return err
 	}
-	for _, s := range stills {
-		jpeg, err := o.store.get(ctx, s.Receipt)
-		if err != nil {
-			return fmt.Errorf("fetch a still: %w", err)
-		}
-		doc.Stills = append(doc.Stills, acts.Still{At: s.At, JPEG: jpeg})
+	if a.Document.Digest != "" || a.State != proctor.Drafted {
+		return nil
+	}
+	a, doc, signers, err := o.compose(ctx, a)
+	if err != nil {
+		return err
 	}
 	pdf, err := acts.Render(doc)
 	if err != nil {
@@ -202,27 +204,47 @@ func (o *office) render(ctx context.Context, id proctor.ActID) error {
 	digest := doc.Digest()
 	return o.engine.RenderedAct(ctx, a.ID, a.Version, proctor.Document{
 		Receipt: receipt, Digest: fmt.Sprintf("%x", digest),
-	}, named(doc))
+	}, signers)
 }
 
-// compose gathers what an act says from the exam's facts.
-func (o *office) compose(ctx context.Context, id proctor.ActID) (a proctor.Act, d acts.Document, stills []proctor.Still, err error) {
-	if err = o.engine.ViewAct(id, func(_ *proctor.State, at *proctor.Act) { a = *at }); err != nil {
-		return a, d, nil, err
-	}
+// compose gathers what an act's current version says from the exam's facts,
+// and whom it names.
+func (o *office) compose(ctx context.Context, a proctor.Act) (proctor.Act, acts.Content, proctor.Officials, error) {
 	o.secure(ctx, a)
 	people, err := o.accounts.People(ctx)
 	if err != nil {
-		return a, d, nil, err
+		return a, nil, nil, err
 	}
-	err = o.engine.ViewAct(id, func(s *proctor.State, at *proctor.Act) {
-		a = *at
-		d, stills = document(s, a, people)
+	_, head, err := o.journal.Head(ctx)
+	if err != nil {
+		return a, nil, nil, err
+	}
+	var d acts.Document
+	var b acts.DocumentB
+	var stills []proctor.Still
+	err = o.engine.ViewAct(a.ID, func(s *proctor.State, at *proctor.Act) {
+		if a = *at; a.Kind() == proctor.AppendixB {
+			b = inspectionDocument(s, a, people)
+		} else {
+			d, stills = document(s, a, people)
+		}
 	})
-	if err == nil {
-		_, d.JournalHead, err = o.journal.Head(ctx)
+	if err != nil {
+		return a, nil, nil, err
 	}
-	return a, d, stills, err
+	if a.Kind() == proctor.AppendixB {
+		b.JournalHead = head
+		return a, b, named(proctor.AppendixB, b.Head, b.Registrar, b.Specialist), nil
+	}
+	d.JournalHead = head
+	for _, s := range stills {
+		jpeg, err := o.store.get(ctx, s.Receipt)
+		if err != nil {
+			return a, nil, nil, fmt.Errorf("fetch a still: %w", err)
+		}
+		d.Stills = append(d.Stills, acts.Still{At: s.At, JPEG: jpeg})
+	}
+	return a, d, named(proctor.AppendixA, d.Specialist, d.Engineer, d.Head), nil
 }
 
 // secure seals the recording up to now and pins the incident's still, within
@@ -230,7 +252,14 @@ func (o *office) compose(ctx context.Context, id proctor.ActID) (a proctor.Act, 
 func (o *office) secure(ctx context.Context, a proctor.Act) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	err := errors.Join(o.evidence.media.FlushSeat(ctx, a.Seat), o.evidence.pin(ctx, a.Cause))
+	var err error
+	if a.Kind() == proctor.AppendixB {
+		for _, seat := range a.Inspection.Seats {
+			err = errors.Join(err, o.evidence.media.FlushSeat(ctx, seat))
+		}
+	} else {
+		err = errors.Join(o.evidence.media.FlushSeat(ctx, a.Seat), o.evidence.pin(ctx, a.Cause))
+	}
 	if err != nil {
 		o.log.Warn("an act is drawn up without all its evidence", "act", a.Number, "err", err)
 	}
@@ -305,14 +334,13 @@ func official(people []proctor.Person, login proctor.Login) acts.Official {
 	return acts.Official{}
 }
 
-// named are the officials whom a document names: the engine lets no other sign.
-func named(d acts.Document) proctor.Officials {
+// named are the officials whom a document names, in the order of its
+// appendix: the engine lets no other sign.
+func named(x proctor.Appendix, who ...acts.Official) proctor.Officials {
 	out := proctor.Officials{}
-	for role, who := range map[proctor.Role]acts.Official{
-		proctor.RoleSpecialist: d.Specialist, proctor.RoleEngineer: d.Engineer, proctor.RoleHead: d.Head,
-	} {
-		if who.Login != "" {
-			out[role] = who.Login
+	for n, role := range x.Order() {
+		if who[n].Login != "" {
+			out[role] = who[n].Login
 		}
 	}
 	return out

@@ -197,7 +197,7 @@ func (s *server) openWeb(context.Context) (err error) {
 	backfill := func(r *http.Request, seat proctor.SeatID) error { return mediaAuth(s.web.BackfillAuth(r, seat)) }
 	play := recordings{s.engine, s.media, &sound{seen: map[string]bool{}}}
 	cfg := web.Config{
-		Engine: s.engine, Accounts: s.accounts, Office: s.office, Pictures: s.evidence, Enrolment: s.evidence,
+		Engine: s.engine, Accounts: s.accounts, Office: s.office, Inspector: inspector{}, Pictures: s.evidence, Enrolment: s.evidence,
 		Recordings: play, Backfills: play, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
 		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view), Backfill: s.media.Backfill(backfill),
 		Secret: s.secret, BaseURL: s.base, Origins: s.origins, Secure: strings.HasPrefix(s.base, "https:"),

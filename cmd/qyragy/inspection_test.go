@@ -1,0 +1,187 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"strings"
+	"testing"
+	"time"
+
+	"qyragy/proctor"
+)
+
+// caller is a member of staff with her own session over HTTP.
+type caller struct {
+	t    *testing.T
+	base string
+	http *http.Client
+}
+
+func newCaller(t *testing.T, s *server, login string) *caller {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &caller{t, s.base, &http.Client{Jar: jar, Timeout: 20 * time.Second}}
+	c.ask("POST", "/api/v1/login", map[string]string{"login": login, "password": demoPassword}, nil, http.StatusOK)
+	return c
+}
+
+// ask sends a request and reads the answer into out.
+func (c *caller) ask(method, path string, body, out any, want int) {
+	c.t.Helper()
+	var sent io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		sent = bytes.NewReader(b)
+	}
+	q, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, sent)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	q.Header.Set("Content-Type", "application/json")
+	q.Header.Set("Origin", c.base)
+	r, err := c.http.Do(q)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	got, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != want {
+		c.t.Fatalf("%s %s: %d %s, %v", method, path, r.StatusCode, got, err)
+	}
+	if out != nil {
+		if err := json.Unmarshal(got, out); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+// TestInspection takes an outage of three seats through Appendix B: clustered,
+// suggested, drafted, refused unfinished, decided, signed by its own three,
+// judged by others than us, and in force with its effect.
+func TestInspection(t *testing.T) {
+	s := startServer(t, 4)
+	exam, seats := cutOff(t, s, 3)
+	specialist, head, registrar := newCaller(t, s, "specialist"), newCaller(t, s, "head"), newCaller(t, s, "registrar")
+
+	var faults struct {
+		Faults []struct {
+			proctor.Cluster
+			Purpose, Result string
+		} `json:"faults"`
+	}
+	registrar.ask("GET", "/api/v1/exams/"+string(exam)+"/faults", nil, &faults, http.StatusOK)
+	if len(faults.Faults) != 1 || !faults.Faults[0].Ours || len(faults.Faults[0].Seats) != 3 || !strings.Contains(faults.Faults[0].Purpose, "3 студент") {
+		t.Fatalf("faults %+v", faults)
+	}
+	f := faults.Faults[0]
+	var a proctor.Act
+	specialist.ask("POST", "/api/v1/exams/"+string(exam)+"/inspections",
+		map[string]any{"incidents": f.Incidents, "purpose": f.Purpose, "result": f.Result}, &a, http.StatusOK)
+	if a.Kind() != proctor.AppendixB || !strings.HasPrefix(a.Number, "B-") || len(a.Inspection.Seats) != 3 {
+		t.Fatalf("drafted %+v", a)
+	}
+	specialist.ask("POST", "/api/v1/incidents/"+string(f.Incidents[0])+"/confirm", map[string]any{"reasons": []string{"A6"}, "text": "x"}, nil, http.StatusConflict)
+
+	endorse := func(by *caller, role proctor.Role, want int) {
+		t.Helper()
+		pdf := rendered(t, s, a.ID)
+		sum := sha256.Sum256(pdf)
+		by.ask("POST", "/api/v1/acts/"+string(a.ID)+"/sign",
+			map[string]any{"role": role, "password": demoPassword, "document": hex.EncodeToString(sum[:])}, nil, want)
+	}
+	endorse(head, proctor.RoleHead, http.StatusConflict) // it decides nothing yet
+	specialist.ask("PUT", "/api/v1/acts/"+string(a.ID)+"/inspection", map[string]any{
+		"purpose": f.Purpose, "result": f.Result, "decision": "Студенттерге 20 минут қосымша уақыт берілсін.", "code": "extra_time", "minutes": 20,
+	}, nil, http.StatusOK)
+	endorse(head, proctor.RoleHead, http.StatusOK)
+	endorse(specialist, proctor.RoleSpecialist, http.StatusConflict) // the registrar's turn
+	endorse(registrar, proctor.RoleRegistrar, http.StatusOK)
+	if n := remedies(t, s, seats); n != 0 {
+		t.Fatalf("%d remedies after two signatures", n)
+	}
+	endorse(specialist, proctor.RoleSpecialist, http.StatusOK)
+	if n := remedies(t, s, seats); n != 3 {
+		t.Errorf("%d remedies, want one for each of 3 seats", n)
+	}
+
+	pdf := rendered(t, s, a.ID)
+	text := strings.Join(strings.Fields(run(t, pdf, "pdftotext", "-layout", "-", "-")), " ")
+	for _, want := range []string{"Қосымша Б", "Тексеріс нәтижесінің Актісі", "Офис-регистратор басшысы", "20 минут қосымша уақыт", a.Number} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the PDF does not say %q", want)
+		}
+	}
+	checkSigned(t, s, a)
+	head.ask("POST", "/api/v1/acts/"+string(a.ID)+"/close", map[string]any{"text": "қате жасалған"}, nil, http.StatusOK)
+	if n := remedies(t, s, seats); n != 0 {
+		t.Errorf("%d remedies of a superseded act", n)
+	}
+}
+
+// cutOff admits n seats whose cameras then fall silent at once.
+func cutOff(t *testing.T, s *server, n int) (exam proctor.ExamID, seats []proctor.SeatID) {
+	t.Helper()
+	for _, d := range s.demo.Seats[:n] {
+		if err := s.engine.MachineJoin(t.Context(), d.ID); err != nil {
+			t.Fatal(err)
+		}
+		seats = append(seats, d.ID)
+	}
+	began := time.Now().UTC()
+	for second := range 6 {
+		for _, id := range seats {
+			m := proctor.MediaReport{Seat: id, At: began.Add(time.Duration(second) * time.Second), Connected: second == 0, VideoFrames: 15, Bits: 500_000}
+			if !m.Connected {
+				m.VideoFrames, m.Bits = 0, 0
+			}
+			if err := s.engine.Packets(t.Context(), m); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got := incidentsOf(s, seats[0]); len(got) != n { // all of the exam's
+		t.Fatalf("incidents: %+v", got)
+	}
+	for _, id := range seats {
+		_ = s.engine.ViewSeat(id, func(_ *proctor.State, at *proctor.Seat) { exam = at.Exam })
+	}
+	return exam, seats
+}
+
+// rendered waits for the document of an act's version.
+func rendered(t *testing.T, s *server, id proctor.ActID) []byte {
+	t.Helper()
+	await(t, "the act's document", 20*time.Second, func() bool {
+		_, err := s.office.PDF(t.Context(), id)
+		return err == nil
+	})
+	return pdfOf(t, s, id)
+}
+
+func remedies(t *testing.T, s *server, seats []proctor.SeatID) (n int) {
+	t.Helper()
+	for _, id := range seats {
+		err := s.engine.ViewSeat(id, func(_ *proctor.State, at *proctor.Seat) {
+			n += len(at.Remedies)
+			if at.ScoreAnnulled != "" {
+				t.Errorf("the score of %s is annulled", id)
+			}
+		})
+		if err != nil {
+			t.Fatal(fmt.Errorf("view %s: %w", id, err))
+		}
+	}
+	return n
+}
