@@ -98,6 +98,16 @@ func reportKinds() []ReportKind {
 // reportsKept bounds how many reports of one seat are journaled.
 const reportsKept = 2000
 
+// repeats reports whether the seat's latest report says the same: a page that
+// has no camera says so every few seconds.
+func (r ClientReport) repeats(before []ClientReport) bool {
+	if len(before) == 0 {
+		return false
+	}
+	last := before[len(before)-1]
+	return last.Kind == r.Kind && last.Detail == r.Detail
+}
+
 // Report takes the page's word about its devices.
 func (e *Engine) Report(ctx context.Context, rep ClientReport) error {
 	if !slices.Contains(reportKinds(), rep.Kind) || !optionalText(rep.Detail, 200) {
@@ -114,7 +124,7 @@ func (e *Engine) Report(ctx context.Context, rep ClientReport) error {
 			return nil, nil
 		}
 		var out []Fact
-		if len(t.Reports) < reportsKept {
+		if len(t.Reports) < reportsKept && !rep.repeats(t.Reports) {
 			out = append(out, &ClientReported{rep})
 		}
 		if w := r.watches[rep.Seat]; w != nil {

@@ -268,8 +268,11 @@ func TestEngineRestart(t *testing.T) {
 // The page may not fill the journal, and beyond the bound it is still heard.
 func TestEngineBoundsReports(t *testing.T) {
 	h := newHall(t, 1)
-	for range reportsKept + 50 {
-		h.ok(h.Report(t.Context(), ClientReport{Seat: h.seats[0], Kind: ReportHidden}))
+	for i := range reportsKept + 50 {
+		r := ClientReport{Seat: h.seats[0], Kind: []ReportKind{ReportHidden, ReportVisible}[i%2]}
+		for range 2 { // what is said again is not kept again
+			h.ok(h.Report(t.Context(), r))
+		}
 	}
 	h.ok(h.Report(t.Context(), ClientReport{Seat: h.seats[0], Kind: ReportTrackEnded}))
 	h.ok(h.ViewSeat(h.seats[0], func(s *State, seat *Seat) {

@@ -25,6 +25,9 @@ type Policy struct {
 	NetworkFloor int     `json:"network_floor"`
 	// Thresholds are the detectors'.
 	Thresholds Thresholds `json:"thresholds,omitzero"`
+	// VirtualCameras are words of the names of cameras that are programs, in any
+	// case; none is DefaultVirtualCameras. At most 100, of 3 to 60 characters.
+	VirtualCameras []string `json:"virtual_cameras,omitempty"`
 	// Evidence is how much recording before and after an incident is pinned.
 	Evidence time.Duration `json:"evidence"`
 }
@@ -121,6 +124,9 @@ func (p Policy) Validate() error {
 		}
 	}
 	if err := p.Thresholds.Validate(); err != nil {
+		return err
+	}
+	if err := p.validVirtual(); err != nil {
 		return err
 	}
 	if p.NetworkLoss < 0 || p.NetworkLoss > 1 || p.NetworkFloor < 0 || p.Evidence < 0 || p.Evidence > most {

@@ -1,7 +1,6 @@
 package proctor
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -21,6 +20,10 @@ type watch struct {
 	// "camera_error NotReadableError"; "" while it claims nothing.
 	down    string
 	claimed time.Time // since when down is claimed
+	spoke   time.Time // when it was claimed last
+	label   string    // the camera's name, as the page says it
+	placard placard
+	starved starvation
 	spans   map[Cause]*span
 }
 
@@ -28,6 +31,7 @@ type watch struct {
 type span struct {
 	since, last time.Time // first and latest sight of this run
 	warned      time.Time
+	lastWarned  time.Time  // of this run or an earlier one
 	incident    IncidentID // "" until a candidate opened
 	closed      time.Time  // when the incident ended, for merging
 	judged      bool       // a person has spoken: what comes next is another incident
@@ -61,16 +65,18 @@ func watched() []Cause {
 // stands: after a restart nobody repeats it.
 func newWatch(p Policy, t *Seat, newID func() string, now time.Time) *watch {
 	w := &watch{policy: p, off: t.Accommodation.Off, newID: newID, heard: now, spans: map[Cause]*span{}}
+	w.remember(t.Warnings)
 	for _, r := range t.Reports {
 		w.claim(r)
 	}
+	w.spoke = now // it speaks again soon, if it is there
 	return w
 }
 
 // resume adopts a candidate that was open before a restart.
 func (w *watch) resume(i *Incident, now time.Time) {
 	w.spans[i.Cause] = &span{
-		since: i.Opened, last: now, warned: i.Warned, incident: i.ID, judged: !i.Candidate(),
+		since: i.Opened, last: now, warned: i.Warned, lastWarned: w.span(i.Cause).lastWarned, incident: i.ID, judged: !i.Candidate(),
 		peak: i.Peak, told: i.Peak.Score,
 	}
 }
@@ -85,14 +91,19 @@ func (w *watch) look(l Look) []Fact {
 		return nil
 	}
 	w.refute(l)
-	var out []Fact
+	out, taken := w.placeholder(l)
+	taken = taken || w.down != ""
+	if _, blurred := best(l.Observations, CauseBlurred); !blurred {
+		w.starved.blurred = time.Time{}
+	}
 	for _, c := range pictured() {
 		o, seen := best(l.Observations, c)
 		switch {
-		case seen && !w.excused(c):
+		case seen && !w.excused(c, taken):
 			out = append(out, w.hit(l.Seat, c, Peak{l.At, o.Score, o.Detail, l.Detector, o.Box})...)
 			continue
-		case seen && c == CauseBlurred && w.down == "": // the network's fault, then
+		case seen && c == CauseBlurred && !taken && w.thin(w.media): // the network's fault, then
+			w.starved.blurred = l.At
 			out = append(out, w.hit(l.Seat, CauseNetwork, Peak{l.At, o.Score, networkDetail(w.media), l.Detector, o.Box})...)
 		}
 		out = append(out, w.miss(c, l.At)...)
@@ -101,15 +112,16 @@ func (w *watch) look(l Look) []Fact {
 }
 
 // excused reports whether the picture's cause has another explanation at this
-// moment: a camera that the page says is taken away shows black, a starved
-// network shows blur. A claim that comes after a candidate has opened excuses
-// nothing: else covering the lens and then claiming would close it.
-func (w *watch) excused(c Cause) bool {
+// moment: a camera that the page says is taken away, or that shows a vendor's
+// picture (taken), shows no room; a starved network shows blur. What comes
+// after a candidate has opened excuses nothing: else covering the lens and
+// then claiming would close it.
+func (w *watch) excused(c Cause, taken bool) bool {
 	switch c {
-	case CauseCovered, CauseNoFace:
-		return w.down != "" && !w.open(c)
+	case CauseCovered, CauseNoFace, CauseFrozen:
+		return taken && !w.open(c)
 	case CauseBlurred:
-		return (w.down != "" || w.starved()) && !w.open(c)
+		return (taken || w.wasThin()) && !w.open(c)
 	default:
 		return false
 	}
@@ -119,13 +131,6 @@ func (w *watch) excused(c Cause) bool {
 func (w *watch) open(c Cause) bool {
 	s := w.spans[c]
 	return s != nil && s.open()
-}
-
-// starved reports whether the network is too poor to blame the camera for a
-// blur; before the first report nothing is known against it.
-func (w *watch) starved() bool {
-	m := w.media
-	return !m.At.IsZero() && (!m.Connected || m.Loss > w.policy.NetworkLoss || m.Bits < w.policy.NetworkFloor)
 }
 
 func best(obs []Observation, c Cause) (Observation, bool) {
@@ -160,34 +165,27 @@ func (w *watch) silence(seat SeatID, now time.Time) []Fact {
 // camera stopped, that is the blocked camera's.
 func (w *watch) weigh(m MediaReport) []Fact {
 	w.media = m
+	if w.thin(m) {
+		w.starved.thin = m.At
+	}
 	flowing := m.Connected && m.VideoFrames > 0
 	var out []Fact
 	switch {
 	case w.down != "" && !flowing:
 		out = w.hit(m.Seat, CauseBlocked, Peak{At: m.At, Score: 1, Detail: w.down})
-	case w.down == "" && flowing:
+	case w.down == "" && flowing && !w.placard.stands():
 		out = w.miss(CauseBlocked, m.At)
 	}
+	if flowing {
+		out = append(out, w.named(m.Seat, m.At)...)
+	}
 	switch {
-	case w.down != "" && m.Connected:
+	case w.down != "" && (m.Connected || m.At.Sub(w.spoke) < claimHolds):
 		return append(out, w.miss(CauseNetwork, m.At)...)
-	case !flowing:
+	case !flowing || w.smeared(m):
 		return append(out, w.hit(m.Seat, CauseNetwork, Peak{At: m.At, Score: 1, Detail: networkDetail(m)})...)
 	default:
 		return append(out, w.miss(CauseNetwork, m.At)...)
-	}
-}
-
-func networkDetail(m MediaReport) string {
-	switch {
-	case !m.Connected:
-		return "no transport"
-	case m.Bits == 0:
-		return "no packets"
-	case m.VideoFrames == 0:
-		return "no video frames"
-	default:
-		return fmt.Sprintf("blurred: loss %.2f, %d bit/s", m.Loss, m.Bits)
 	}
 }
 
@@ -200,11 +198,7 @@ func (w *watch) hit(seat SeatID, c Cause, p Peak) []Fact {
 	if !ok {
 		return nil
 	}
-	s := w.spans[c]
-	if s == nil {
-		s = &span{}
-		w.spans[c] = s
-	}
+	s := w.span(c)
 	if !s.open() && p.At.Sub(s.last) > blind {
 		s.forget()
 	}
@@ -217,8 +211,7 @@ func (w *watch) hit(seat SeatID, c Cause, p Peak) []Fact {
 	}
 	var out []Fact
 	if s.warned.IsZero() && p.At.Sub(s.since) >= rule.Warn {
-		s.warned = p.At
-		out = append(out, &ExamineeWarned{Seat: seat, Cause: c})
+		out = s.warn(seat, c, p.At)
 	}
 	if rule.Off || p.At.Sub(s.since) < rule.Open {
 		return out

@@ -1,11 +1,21 @@
 package proctor
 
+import "time"
+
+// claimHolds is how long after its claim a page that has no camera need not
+// have a transport: without a camera there is nothing to connect for. A page
+// repeats its claim more often than that, which it cannot without a network.
+const claimHolds = 25 * time.Second
+
 // This file is what a watch makes of the page's word.
 
 // report takes the page's word. It can open a blocked-camera candidate but
 // never closes anything: only pictures that arrive again do that.
 func (w *watch) report(r ClientReport) []Fact {
 	if !w.claim(r) {
+		if r.Kind == ReportDevice {
+			return w.named(r.Seat, r.At)
+		}
 		return nil
 	}
 	return w.hit(r.Seat, CauseBlocked, Peak{At: r.At, Score: 1, Detail: w.down})
@@ -19,15 +29,26 @@ func (w *watch) claim(r ClientReport) bool {
 		if w.down == "" {
 			w.claimed = r.At
 		}
-		w.down = string(r.Kind)
+		w.down, w.spoke = string(r.Kind), r.At
 		if r.Detail != "" {
 			w.down += " " + r.Detail
 		}
 		return true
 	case ReportTrackUnmuted, ReportCameraStarted:
 		w.down = ""
+	case ReportDevice:
+		w.label = r.Detail
 	}
 	return false
+}
+
+// named weighs the camera's name: that of a program is a hint. It is what the
+// page says, so that a name that says nothing proves nothing.
+func (w *watch) named(seat SeatID, at time.Time) []Fact {
+	if !w.policy.virtual(w.label) {
+		return w.miss(CauseVirtual, at)
+	}
+	return w.hit(seat, CauseVirtual, Peak{At: at, Score: 0.5, Detail: w.label})
 }
 
 // refute drops the page's claim that its camera gives no picture when looks

@@ -198,12 +198,12 @@ func TestWatchSilence(t *testing.T) {
 	}
 }
 
-// Only what telemetry saw may be blamed on the telemetry's causes, and a
-// cause without a rule is not watched.
+// Only what telemetry saw may be blamed on the network, and a cause without a
+// rule is not watched.
 func TestWatchIgnoresOtherCauses(t *testing.T) {
 	s := newStand(t, Accommodation{})
 	s.run(60, s.flow, func() {
-		s.look(Observation{CauseBlocked, 1, nil, ""}, Observation{CauseNetwork, 1, nil, ""},
+		s.look(Observation{CauseNetwork, 1, nil, ""},
 			Observation{CauseOther, 1, nil, ""}, Observation{"ghost", 1, nil, ""})
 	})
 	s.want()
