@@ -59,11 +59,14 @@ type Artifact struct {
 	Convert Conversion `json:"convert"`
 	// Outputs of a tfjs conversion: TensorFlow's node = the ONNX name.
 	Outputs []string `json:"outputs,omitempty"`
-	File    string   `json:"file"`   // the name of the produced file
-	SHA256  string   `json:"sha256"` // of the produced file, in lower-case hex
-	Licence string   `json:"licence"`
-	Input   string   `json:"input,omitempty"` // layout and normalisation
-	Purpose string   `json:"purpose"`
+	// Free: a tfjs conversion whose picture may have any height and width that
+	// are multiples of its largest stride.
+	Free    bool   `json:"free,omitempty"`
+	File    string `json:"file"`   // the name of the produced file
+	SHA256  string `json:"sha256"` // of the produced file, in lower-case hex
+	Licence string `json:"licence"`
+	Input   string `json:"input,omitempty"` // layout and normalisation
+	Purpose string `json:"purpose"`
 }
 
 // Version is the first eight hex digits of the file's hash, for the record

@@ -8,6 +8,7 @@ import (
 	"gocv.io/x/gocv"
 
 	"qyragy/detect"
+	"qyragy/proctor"
 )
 
 // cpu is the processor time of this process so far, in milliseconds.
@@ -133,7 +134,8 @@ func BenchmarkStage(b *testing.B) {
 		}},
 		{"faces", func() error { _, err := v.faces(small, bgr.Cols()); return err }},
 		{"sharpness", func() error { faceSharpness(bgr, found[0]); return nil }},
-		{"persons", func() error { _, err := v.persons(bgr); return err }},
+		{"persons", func() error { _, err := v.things(bgr, personSide, wanteds(proctor.Thresholds{})[:1]); return err }},
+		{"objects", func() error { _, err := v.things(bgr, objectSide, wanteds(proctor.Thresholds{})); return err }},
 		{"embed", func() error { _, err := v.embed(bgr, found[0]); return err }},
 	}
 	for _, s := range stages {

@@ -7,10 +7,11 @@ import (
 	"gocv.io/x/gocv"
 )
 
-// The full-range face detector: 192x192 in, a 48x48 grid of anchors out.
+// The full-range face detector: a picture of 192 pixels on its longer side in,
+// a grid of anchors out.
 const (
 	faceSide    = 192
-	faceGrid    = 48
+	faceCell    = 4    // pixels between two anchors
 	faceValues  = 17   // logit, dx, dy, w, h, and six points
 	faceLeast   = 0.5  // MODELS table 3a: 5 of 295 faceless pictures have a face, every face of a single person is found
 	faceOverlap = 0.3  // above this overlap two boxes are one face
@@ -28,26 +29,28 @@ type face struct {
 // faces returns the faces of a picture, the largest first, in pixels of the
 // picture of the given width that bgr is or was scaled down from.
 func (v *Vision) faces(bgr gocv.Mat, width int) ([]face, error) {
-	square, l := letterboxed(bgr, faceSide)
-	defer square.Close()
+	frame, l := letterboxed(bgr, faceSide)
+	defer frame.Close()
 	l.scale *= float64(bgr.Cols()) / float64(width)
 	norm := normalisation{rgb: true, mean: [3]float32{127.5, 127.5, 127.5}, deviation: [3]float32{127.5, 127.5, 127.5}}
-	in, err := norm.pixels(square)
+	in, err := norm.pixels(frame)
 	if err != nil {
 		return nil, fmt.Errorf("find faces: %w", err)
 	}
-	out, err := v.detection.run(in)
+	s := size{frame.Cols(), frame.Rows()}
+	out, err := v.detection.run(in, s)
 	if err != nil {
 		return nil, fmt.Errorf("find faces: %w", err)
 	}
-	found := merged(decodeFaces(out[0], l))
+	found := merged(decodeFaces(out[0], s, l))
 	sort.SliceStable(found, func(i, j int) bool { return found[i].box.area() > found[j].box.area() })
 	return found, nil
 }
 
 // decodeFaces reads the detector's output: each anchor is the centre of a
-// cell, everything else is relative to it in pixels of the square.
-func decodeFaces(out []float32, l letterbox) []face {
+// cell, everything else is relative to it in pixels of the frame.
+func decodeFaces(out []float32, s size, l letterbox) []face {
+	columns := s.width / faceCell
 	var r []face
 	for i := range len(out) / faceValues {
 		o := out[i*faceValues : (i+1)*faceValues]
@@ -55,9 +58,8 @@ func decodeFaces(out []float32, l letterbox) []face {
 		if !(score >= faceLeast) { // also refuses NaN
 			continue
 		}
-		const cell = faceSide / faceGrid
-		ax := (float64(i%faceGrid) + 0.5) * cell
-		ay := (float64(i/faceGrid) + 0.5) * cell
+		ax := (float64(i%columns) + 0.5) * faceCell
+		ay := (float64(i/columns) + 0.5) * faceCell
 		c := l.undo(ax+float64(o[1]), ay+float64(o[2]))
 		w, h := float64(o[3])/l.scale/2, float64(o[4])/l.scale/2
 		if !(w > 0 && h > 0 && w < faceMost && h < faceMost) {

@@ -2,6 +2,7 @@ package vision
 
 import (
 	"fmt"
+	"slices"
 
 	"qyragy/proctor"
 )
@@ -21,12 +22,17 @@ const (
 	frameSpread = 20.0 // although there is something on it to be seen
 )
 
+// told are the observations that somebody wants to hear of.
+func (s *scene) told() []proctor.Observation {
+	return slices.DeleteFunc(s.judge(), func(o proctor.Observation) bool { return !s.wants(o.Cause) })
+}
+
 // judge turns what was found into observations.
 func (s *scene) judge() []proctor.Observation {
 	if s.covered() {
 		return []proctor.Observation{s.cover()}
 	}
-	var r []proctor.Observation
+	r := s.memory.Objects.observations()
 	if s.luma < darkLuma {
 		r = append(r, proctor.Observation{
 			Cause: proctor.CauseDark, Score: share(darkLuma-s.luma, darkLuma), Detail: fmt.Sprintf("luma %.1f", s.luma),
@@ -84,7 +90,7 @@ func (s *scene) outsider() (proctor.Observation, bool) {
 
 // count says how many persons there are, or that nobody looked.
 func (s *scene) count() string {
-	if !s.counted {
+	if s.searched == noSearch {
 		return "not counted"
 	}
 	return fmt.Sprint(len(s.persons))

@@ -15,9 +15,12 @@ type scene struct {
 	width, height int
 	faces         []face
 	sharpness     float64 // Laplacian variance of the largest face at its own size; -1 without one
-	persons       []person
-	counted       bool // persons were looked for in this look
-	allowed       int  // the examinee and her companions
+	persons       []thing
+	objects       []proctor.Thing
+	searched      search // how persons and objects were looked for in this look
+	allowed       int    // the examinee and her companions
+	off           []proctor.Cause
+	scenery       scenery
 	memory        memory
 }
 
@@ -65,11 +68,15 @@ func (v *Vision) look(bgr gocv.Mat, r detect.LookRequest) detect.LookReply {
 	for _, f := range s.faces {
 		look.Faces = append(look.Faces, *s.fraction(f.box))
 	}
+	for _, p := range s.persons {
+		look.Persons = append(look.Persons, *s.fraction(p.box))
+	}
+	look.Objects = s.objects
 	look.People = max(len(s.faces), len(s.persons))
-	if !s.counted {
+	if s.searched == noSearch {
 		look.People = max(look.People, min(s.memory.Persons, s.allowed))
 	}
-	look.Observations = s.judge()
+	look.Observations = s.told()
 	return detect.LookReply{Look: look, Thumbnail: thumb, Memory: s.remember()}
 }
 
@@ -84,7 +91,8 @@ func (v *Vision) see(bgr gocv.Mat, r detect.LookRequest) (*scene, []byte, error)
 
 	s := &scene{
 		measures: measure(gray), width: bgr.Cols(), height: bgr.Rows(), sharpness: -1,
-		allowed: 1 + max(0, r.Terms.Companions), memory: recall(r),
+		allowed: 1 + max(0, r.Terms.Companions), off: r.Terms.Off, memory: recall(r),
+		scenery: sceneryOf(r.Terms.Scenery, size{bgr.Cols(), bgr.Rows()}),
 	}
 	thumb, err := encodeJPEG(small, thumbnailQuality)
 	if err != nil {
@@ -96,16 +104,11 @@ func (v *Vision) see(bgr gocv.Mat, r detect.LookRequest) (*scene, []byte, error)
 	if s.faces, err = v.faces(small, bgr.Cols()); err != nil {
 		return nil, nil, err
 	}
+	s.faces = s.scenery.faces(s.faces)
 	if len(s.faces) > 0 {
 		s.sharpness = faceSharpness(bgr, s.faces[0])
 	}
-	if s.doubtful() {
-		s.counted = true
-		if s.persons, err = v.persons(bgr); err != nil {
-			return nil, nil, err
-		}
-	}
-	return s, thumb, nil
+	return s, thumb, v.find(bgr, s, r.Terms.Thresholds, s.search())
 }
 
 // faceSharpness is the Laplacian variance of a face at its own size, 0 for a
@@ -128,50 +131,17 @@ func faceSharpness(bgr gocv.Mat, f face) float64 {
 	return laplacianVariance(inner, 0)
 }
 
-// How often persons are looked for although the faces leave no doubt, in
-// looks: at least, and at most when something moves beside the examinee.
-const (
-	personsAlways = 20
-	personsMotion = 3
-)
-
-// doubtful reports whether persons must be looked for, which costs several
-// times as much as everything else together. They must where faces cannot
-// answer (none is seen, or not as many as before), where the last count was
-// too high, so that the engine gets every second of it, where something moves
-// that is not the examinee, and every few looks in any case: a person whose
-// face is turned away is found by nothing else.
-func (s *scene) doubtful() bool {
-	m := s.memory
-	switch {
-	case s.covered():
-		return false
-	case len(s.faces) == 0, m.Persons > s.allowed, len(m.Cells) == 0:
-		return true
-	case len(s.faces) > s.allowed:
-		return false // there is no doubt
-	case len(s.faces) != m.Faces, m.Since+1 >= personsAlways:
-		return true
-	default:
-		return m.Since+1 >= personsMotion && s.cells.movedOutside(m.Cells, s.body())
-	}
-}
-
-// body is where the largest face's own body moves, in fractions of the frame:
-// from above the head down, arms included.
-func (s *scene) body() proctor.Box {
-	f := s.faces[0].box
-	reach := 2 * f.width()
-	return *s.fraction(rect{f.x0 - reach, f.y0 - f.height(), f.x1 + reach, float64(s.height)})
-}
-
 // remember is what the next look at this seat needs to know.
 func (s *scene) remember() []byte {
 	m := s.memory
 	m.Since++
+	m.Sought++
 	m.Faces = len(s.faces)
-	if s.counted {
-		m.Since, m.Persons, m.Cells = 0, len(s.persons), s.cells
+	if s.searched != noSearch {
+		m.Since, m.Persons = 0, len(s.persons)
+	}
+	if s.searched == thingsSearch || s.searched != noSearch && !s.wants(proctor.CauseObject) {
+		m.Sought, m.Cells = 0, s.cells
 	}
 	if len(s.faces) > 0 {
 		m.learn(s.measures)

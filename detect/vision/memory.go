@@ -11,14 +11,17 @@ import (
 // and any worker can read it; whatever is wrong with it means no memory.
 type memory struct {
 	Camera int `json:"camera"`
-	// Since counts the looks since persons were last looked for; Persons is
-	// how many there were.
+	// Since counts the looks since persons were last looked for, Sought those
+	// since objects were; Persons is how many there were.
 	Since   int `json:"since"`
+	Sought  int `json:"sought"`
 	Persons int `json:"persons"`
 	// Faces is how many faces the last look saw.
 	Faces int `json:"faces"`
-	// Cells is the scene when persons were last looked for.
+	// Cells is the scene when all that is wanted was last looked for.
 	Cells cells `json:"cells,omitempty"`
+	// Objects is what the last looks for objects saw.
+	Objects sights `json:"objects,omitempty"`
 	// Texture is this camera's usual texture, a slow mean over looks with a
 	// face; 0 is not known yet. Luma is the same of brightness.
 	Texture float64 `json:"texture"`
@@ -31,7 +34,7 @@ const usualShare = 0.2
 func recall(r detect.LookRequest) memory {
 	var m memory
 	if json.Unmarshal(r.Memory, &m) != nil || m.Camera != r.Frame.Camera || r.Age == 0 ||
-		m.Since < 0 || m.Persons < 0 || m.Faces < 0 || len(m.Cells) > cellColumns*cellRows {
+		m.Since < 0 || m.Sought < 0 || len(m.Objects) > objectRuns || m.Persons < 0 || m.Faces < 0 || len(m.Cells) > cellColumns*cellRows {
 		return memory{Camera: r.Frame.Camera}
 	}
 	return m

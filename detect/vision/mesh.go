@@ -93,7 +93,7 @@ func (v *Vision) fivePoints(bgr gocv.Mat, f face) ([]point, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := v.mesh.run(in)
+	out, err := v.mesh.run(in, size{meshSide, meshSide})
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (v *Vision) embed(bgr gocv.Mat, f face) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := v.embedding.run(in)
+	out, err := v.embedding.run(in, size{chipSide, chipSide})
 	if err != nil {
 		return nil, err
 	}

@@ -17,14 +17,27 @@ import (
 // network is one ONNX network. It may be run from several goroutines at once.
 type network struct {
 	session *ort.DynamicAdvancedSession
-	input   ort.Shape
-	outputs []ort.Shape
+	outputs []output
 }
 
-// output is a network's output: its name and shape.
+// output is a network's output: its name and its shape for a picture of the
+// given size.
 type output struct {
 	name  string
-	shape []int64
+	shape func(size) ort.Shape
+}
+
+// always is the shape of an output that does not follow the picture's size.
+func always(shape ...int64) func(size) ort.Shape {
+	return func(size) ort.Shape { return ort.NewShape(shape...) }
+}
+
+// grid is the shape of an output with some numbers for each place of a grid
+// that lies over the picture, one every so many pixels.
+func grid(stride int, values int64) func(size) ort.Shape {
+	return func(s size) ort.Shape {
+		return ort.NewShape(1, int64(s.width/stride)*int64(s.height/stride), values)
+	}
 }
 
 // startRuntime loads the library once per process; it stays loaded, because
@@ -41,8 +54,8 @@ func startRuntime(library string) error {
 	return nil
 }
 
-// loadNetwork opens a network of the manifest. Its one input is square.
-func loadNetwork(dir string, a models.Artifact, side int64, outputs ...output) (*network, error) {
+// loadNetwork opens a network of the manifest. Its one input is a picture.
+func loadNetwork(dir string, a models.Artifact, outputs ...output) (*network, error) {
 	options, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, fmt.Errorf("load %s: %w", a.Name, err)
@@ -53,11 +66,10 @@ func loadNetwork(dir string, a models.Artifact, side int64, outputs ...output) (
 	if err := options.SetIntraOpNumThreads(1); err != nil {
 		return nil, fmt.Errorf("load %s: %w", a.Name, err)
 	}
-	n := &network{input: ort.NewShape(1, 3, side, side)}
+	n := &network{outputs: outputs}
 	var names []string
 	for _, o := range outputs {
 		names = append(names, o.name)
-		n.outputs = append(n.outputs, ort.NewShape(o.shape...))
 	}
 	n.session, err = ort.NewDynamicAdvancedSession(filepath.Join(dir, a.File), []string{"input"}, names, options)
 	if err != nil {
@@ -66,9 +78,10 @@ func loadNetwork(dir string, a models.Artifact, side int64, outputs ...output) (
 	return n, nil
 }
 
-// run returns the network's outputs, in the order in which they were named.
-func (n *network) run(input []float32) (outputs [][]float32, err error) {
-	in, err := ort.NewTensor(n.input, input)
+// run returns the network's outputs for a picture of three planes, in the
+// order in which they were named.
+func (n *network) run(input []float32, s size) (outputs [][]float32, err error) {
+	in, err := ort.NewTensor(ort.NewShape(1, 3, int64(s.height), int64(s.width)), input)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +92,8 @@ func (n *network) run(input []float32) (outputs [][]float32, err error) {
 			v.Destroy()
 		}
 	}()
-	for _, shape := range n.outputs {
-		t, err := ort.NewEmptyTensor[float32](shape)
+	for _, o := range n.outputs {
+		t, err := ort.NewEmptyTensor[float32](o.shape(s))
 		if err != nil {
 			return nil, err
 		}

@@ -42,23 +42,40 @@ func (n normalisation) pixels(bgr gocv.Mat) ([]float32, error) {
 	return out, nil
 }
 
-// letterbox is how a picture was put into a square: scaled, then centred.
+// letterbox is how a picture was put into a frame of another shape: scaled,
+// then centred.
 type letterbox struct{ scale, x, y float64 }
 
-// letterboxed returns a picture scaled into a black square. The caller closes
-// the Mat.
-func letterboxed(bgr gocv.Mat, side int) (gocv.Mat, letterbox) {
+// stride is the largest of the networks that take pictures of any size: each
+// side must be a multiple of it.
+const stride = 32
+
+// framed is the least frame that holds a picture scaled to the longest side
+// that is given, a multiple of stride.
+func framed(bgr gocv.Mat, longest int) size {
 	w, h := bgr.Cols(), bgr.Rows()
-	l := letterbox{scale: float64(side) / float64(max(w, h))}
+	side := func(v int) int {
+		scaled := math.Round(float64(v) * float64(longest) / float64(max(w, h)))
+		return stride * max(1, int(math.Ceil(scaled/stride)))
+	}
+	return size{side(w), side(h)}
+}
+
+// letterboxed returns a picture scaled to the given longest side into the
+// least black frame that holds it. The caller closes the Mat.
+func letterboxed(bgr gocv.Mat, longest int) (gocv.Mat, letterbox) {
+	w, h := bgr.Cols(), bgr.Rows()
+	to := framed(bgr, longest)
+	l := letterbox{scale: float64(longest) / float64(max(w, h))}
 	sw := max(1, int(math.Round(float64(w)*l.scale)))
 	sh := max(1, int(math.Round(float64(h)*l.scale)))
-	square := gocv.NewMatWithSizeFromScalar(gocv.Scalar{}, side, side, gocv.MatTypeCV8UC3)
-	at := image.Rect(0, 0, sw, sh).Add(image.Pt((side-sw)/2, (side-sh)/2))
+	frame := gocv.NewMatWithSizeFromScalar(gocv.Scalar{}, to.height, to.width, gocv.MatTypeCV8UC3)
+	at := image.Rect(0, 0, sw, sh).Add(image.Pt((to.width-sw)/2, (to.height-sh)/2))
 	l.x, l.y = float64(at.Min.X), float64(at.Min.Y)
-	region := square.Region(at)
+	region := frame.Region(at)
 	defer region.Close()
 	gocv.Resize(bgr, &region, image.Pt(sw, sh), 0, 0, interpolation(l.scale))
-	return square, l
+	return frame, l
 }
 
 func interpolation(scale float64) gocv.InterpolationFlags {

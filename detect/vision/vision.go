@@ -64,39 +64,24 @@ func (v *Vision) load(dir string, m models.Manifest) error {
 		to      **network
 		role    string
 		name    string
-		side    int64
 		outputs []output
 	}{
-		{&v.detection, "face", models.FaceDetection, faceSide, []output{{"faces", []int64{1, faceGrid * faceGrid, faceValues}}}},
-		{&v.mesh, "mesh", models.FaceMesh, meshSide, []output{{"flag", []int64{1, 1}}, {"points", []int64{1, 3 * meshPoints}}}},
-		{&v.embedding, "identity", models.FaceEmbedding, chipSide, []output{{"emb", []int64{1, embeddingSize}}}},
-		{&v.nanodet, "person", models.NanoDet, personSide, nanodetOutputs()},
+		{&v.detection, "face", models.FaceDetection, []output{{"faces", grid(faceCell, faceValues)}}},
+		{&v.mesh, "mesh", models.FaceMesh, []output{{"flag", always(1, 1)}, {"points", always(1, 3*meshPoints)}}},
+		{&v.embedding, "identity", models.FaceEmbedding, []output{{"emb", always(1, embeddingSize)}}},
+		{&v.nanodet, "object", models.NanoDet, nanodetOutputs()},
 	} {
 		a, err := m.Find(n.name)
 		if err != nil {
 			return err
 		}
-		if *n.to, err = loadNetwork(dir, a, n.side, n.outputs...); err != nil {
+		if *n.to, err = loadNetwork(dir, a, n.outputs...); err != nil {
 			return err
 		}
 		name = append(name, fmt.Sprintf("%s=%s@%s", n.role, a.Name, a.Version()))
 	}
 	v.name = strings.Join(name, " ")
 	return nil
-}
-
-func nanodetOutputs() []output {
-	var r []output
-	for _, part := range []struct {
-		name   string
-		values int64
-	}{{"cls", personClasses}, {"reg", 4 * personBins}} {
-		for _, stride := range personStrides() {
-			cells := int64(personSide / stride * (personSide / stride))
-			r = append(r, output{fmt.Sprintf("%s%d", part.name, stride), []int64{1, cells, part.values}})
-		}
-	}
-	return r
 }
 
 // Name says which rules and which networks look, with the first eight hex

@@ -28,8 +28,9 @@ func caught(err *error) {
 
 // convertGraph converts a TensorFlow.js graph model to ONNX. data holds the
 // weight files, one after the other; outputs are "node=name" pairs: the nodes
-// whose values the network shall give, and what to call them.
-func convertGraph(modelJSON, data []byte, outputs []string) (onnx []byte, err error) {
+// whose values the network shall give, and what to call them. free lets the
+// picture be of any size that the network's strides divide.
+func convertGraph(modelJSON, data []byte, outputs []string, free bool) (onnx []byte, err error) {
 	defer caught(&err)
 	var m tfModel
 	if err := json.Unmarshal(modelJSON, &m); err != nil {
@@ -39,6 +40,7 @@ func convertGraph(modelJSON, data []byte, outputs []string) (onnx []byte, err er
 		return nil, fmt.Errorf("model.json has %d groups of weights, not one", len(m.Weights))
 	}
 	g := newGraph()
+	g.free = free
 	g.weights = m.Weights[0].weights(data)
 	for _, n := range m.Topology.Node {
 		g.tf[n.Name] = n
@@ -105,7 +107,7 @@ func (g *graph) output(node, name string) {
 		perm = nchw()
 	}
 	g.rename(g.inLayout(v, perm), name)
-	g.outputs = append(g.outputs, port{name, physical(v.shape, perm)})
+	g.outputs = append(g.outputs, port{name, g.freed(physical(v.shape, perm))})
 }
 
 func (g *graph) rename(from, to string) {

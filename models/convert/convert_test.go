@@ -84,7 +84,7 @@ func TestConvertedGraphComputesTheSame(t *testing.T) {
 		t.Fatalf("run `make models` first: %v", err)
 	}
 	modelJSON, weights := tiny(t, "Relu")
-	onnx, err := convertGraph(modelJSON, weights, []string{"out=result"})
+	onnx, err := convertGraph(modelJSON, weights, []string{"out=result"}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,12 +130,12 @@ func TestConvertedGraphComputesTheSame(t *testing.T) {
 
 func TestConversionIsDeterministic(t *testing.T) {
 	modelJSON, weights := tiny(t, "Relu")
-	a, err := convertGraph(modelJSON, weights, []string{"out=result"})
+	a, err := convertGraph(modelJSON, weights, []string{"out=result"}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 5 {
-		b, err := convertGraph(modelJSON, weights, []string{"out=result"})
+		b, err := convertGraph(modelJSON, weights, []string{"out=result"}, false)
 		if err != nil || hash(a) != hash(b) {
 			t.Fatalf("another conversion gave other bytes (%v)", err)
 		}
@@ -159,7 +159,7 @@ func TestConversionRefusesWhatItDoesNotKnow(t *testing.T) {
 		{"output without a name", good, weights, "out", "node=name"},
 		{"not JSON", []byte("{"), weights, "out=o", "model.json"},
 	} {
-		_, err := convertGraph(c.json, c.weights, []string{c.output})
+		_, err := convertGraph(c.json, c.weights, []string{c.output}, false)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q in it", c.name, err, c.want)
 		}

@@ -38,6 +38,9 @@ type graph struct {
 	inputs    []port
 	outputs   []port
 	names     int // how many names were given out
+	// free: the picture may have any height and width, so that no other shape
+	// may be written down that depends on them.
+	free bool
 
 	tf      map[string]*tfNode
 	weights map[string]*tensor
@@ -133,7 +136,7 @@ func (g *graph) inLayout(v *value, want []int) string {
 	for i := range want {
 		order[want[i]] = v.perm[i]
 	}
-	if keepsOrder(physical(v.shape, v.perm), order) {
+	if !g.free && keepsOrder(physical(v.shape, v.perm), order) {
 		shape := g.constant("shape", intTensor(physical(v.shape, want)))
 		return g.emit("Reshape", []string{v.name, shape}).out[0]
 	}

@@ -65,7 +65,7 @@ func produce(a models.Artifact, sources [][]byte) ([]byte, error) {
 	}
 	switch a.Convert {
 	case models.TFJS:
-		return convertGraph(sources[0], weights, a.Outputs)
+		return convertGraph(sources[0], weights, a.Outputs, a.Free)
 	case models.FaceAPI:
 		return convertFaceRecognition(sources[0], weights)
 	case models.Copy:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 )
 
@@ -27,7 +28,8 @@ type onnxNode struct {
 	weight, bias *tensor
 }
 
-// port is a named input or output of the whole graph.
+// port is a named input or output of the whole graph. An axis of length 0 is
+// as long as the picture wants.
 type port struct {
 	name  string
 	shape []int
@@ -110,9 +112,13 @@ func (t *tensor) encode(name string) []byte {
 // encode returns the ValueInfoProto of a float tensor.
 func (p port) encode() []byte {
 	var shape, tensor, kind, m message
-	for _, d := range p.shape {
+	for i, d := range p.shape {
 		var dim message
-		dim.int(1, int64(d))
+		if d > 0 {
+			dim.int(1, int64(d))
+		} else {
+			dim.string(2, fmt.Sprintf("%s_%d", p.name, i))
+		}
 		shape.bytes(1, dim.b)
 	}
 	tensor.int(1, typeFloat)

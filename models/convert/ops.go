@@ -49,7 +49,14 @@ func (g *graph) placeholder(n *tfNode) *value {
 	if len(shape) == 4 && shape[3] <= 4 {
 		perm = nchw()
 	}
-	g.inputs = append(g.inputs, port{"input", physical(shape, perm)})
+	p := port{"input", physical(shape, perm)}
+	if g.free {
+		if len(shape) != 4 {
+			fail("the input of shape %v is no picture", shape)
+		}
+		p.shape[2], p.shape[3] = 0, 0
+	}
+	g.inputs = append(g.inputs, p)
 	return &value{name: "input", shape: shape, perm: perm}
 }
 
@@ -181,6 +188,9 @@ func (g *graph) resize(n *tfNode) *value {
 		mapping = "align_corners"
 	} else if n.boolAttr("half_pixel_centers") {
 		mapping = "half_pixel"
+	}
+	if whole := to[0]%x.shape[1] == 0 && to[1]%x.shape[2] == 0 || x.shape[1]%to[0] == 0 && x.shape[2]%to[1] == 0; g.free && !whole {
+		fail("%s: a picture of any size cannot be scaled from %v to %v", n.Name, x.shape[1:3], to)
 	}
 	in := g.inLayout(x, nchw())
 	scales := &tensor{shape: []int{4}, floats: []float32{1, 1, float32(to[0]) / float32(x.shape[1]), float32(to[1]) / float32(x.shape[2])}}

@@ -85,7 +85,7 @@ func (g *graph) reshape(n *tfNode) *value {
 	if same(shape, x.shape) {
 		return x
 	}
-	in := []string{g.inLayout(x, identity(len(x.shape))), g.constant("shape", intTensor(shape))}
+	in := []string{g.inLayout(x, identity(len(x.shape))), g.constant("shape", intTensor(g.opened(n, shape)))}
 	return &value{name: g.emit("Reshape", in).out[0], shape: shape, perm: identity(len(shape))}
 }
 
