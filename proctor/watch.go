@@ -20,6 +20,7 @@ type watch struct {
 	// "camera_error NotReadableError"; "" while it claims nothing.
 	down    string
 	claimed time.Time // since when down is claimed
+	back    bool      // the page says that it is over: so it is with the next frames
 	spoke   time.Time // when it was claimed last
 	label   string    // the camera's name, as the page says it
 	placard placard
@@ -169,6 +170,9 @@ func (w *watch) weigh(m MediaReport) []Fact {
 		w.starved.thin = m.At
 	}
 	flowing := m.Connected && m.VideoFrames > 0
+	if w.back && flowing {
+		w.down, w.back = "", false
+	}
 	var out []Fact
 	switch {
 	case w.down != "" && !flowing:

@@ -29,13 +29,13 @@ func (w *watch) claim(r ClientReport) bool {
 		if w.down == "" {
 			w.claimed = r.At
 		}
-		w.down, w.spoke = string(r.Kind), r.At
+		w.down, w.spoke, w.back = string(r.Kind), r.At, false
 		if r.Detail != "" {
 			w.down += " " + r.Detail
 		}
 		return true
 	case ReportTrackUnmuted, ReportCameraStarted:
-		w.down = ""
+		w.back = w.down != ""
 	case ReportDevice:
 		w.label = r.Detail
 	}

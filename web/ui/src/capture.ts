@@ -2,12 +2,17 @@
 // they go away. What happens to them is reported, in the browser's own words.
 
 import { signal } from "@preact/signals";
+import { backoff } from "./backoff";
+import { CameraWatch } from "./camera-watch";
 import type { ReportKind } from "./types";
 
 export type CameraState = "off" | "starting" | "live" | "muted" | "lost";
 
-/** How soon a camera that went away is looked for again. */
-const retryTime = 3000;
+/** How long a camera may give no picture before it is opened anew, ms. */
+const reopenAfter = 4000;
+/** How often a page without a picture says again why, ms: the server takes
+ * the silence of one that does not for the network's. */
+const repeatEvery = 15_000;
 
 const video: MediaTrackConstraints = {
   width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15, max: 30 }, facingMode: "user",
@@ -23,6 +28,10 @@ export class Capture {
   private timer = 0;
   private run = 0;
   private insist = false;
+  private attempt = 0;
+  private watch: CameraWatch | null = null;
+  private permission: PermissionStatus | null = null;
+  private repeater = 0;
 
   constructor(private readonly report: (kind: ReportKind, detail: string) => void) {}
 
@@ -31,23 +40,33 @@ export class Capture {
     this.insist ||= insist;
     const run = ++this.run;
     clearTimeout(this.timer);
-    if (this.state.value !== "lost") this.state.value = "starting";
+    if (this.state.value === "off" || this.state.value === "live") this.state.value = "starting";
+    this.askPermission();
     const before = this.error.value;
     const stream = await this.open();
     if (run !== this.run) return stopAll(stream);
-    if (!stream) {
-      this.state.value = "lost";
-      if (this.error.value !== before) this.report("camera_error", this.error.value);
-      if (this.insist) this.again();
-      return;
+    if (!stream) return this.failed(before);
+    if (this.state.value === "muted" && stream.getVideoTracks()[0].muted) { // no better than what there is
+      stopAll(stream);
+      return this.again();
     }
     this.adopt(stream);
+  }
+
+  private failed(before: string): void {
+    this.state.value = "lost";
+    if (this.error.value !== before) this.claim("camera_error", this.error.value);
+    if (this.insist) this.again();
   }
 
   stop(): void {
     this.run++;
     clearTimeout(this.timer);
-    navigator.mediaDevices?.removeEventListener("devicechange", this.deviceChange);
+    clearInterval(this.repeater);
+    this.watch?.stop();
+    this.permission?.removeEventListener("change", this.lookAgain);
+    this.permission = null;
+    navigator.mediaDevices?.removeEventListener("devicechange", this.lookAgain);
     stopAll(this.stream.value);
     this.stream.value = null;
     this.state.value = "off";
@@ -72,7 +91,7 @@ export class Capture {
       return this.opened(await navigator.mediaDevices.getUserMedia({ video, audio: true }));
     } catch (both) {
       try { // one of the two may be what is missing
-        const stream = await navigator.mediaDevices.getUserMedia({ video });
+        const stream = await anyVideo();
         this.microphoneError.value = nameOf(both);
         return this.opened(stream);
       } catch (alone) {
@@ -89,45 +108,81 @@ export class Capture {
 
   private adopt(stream: MediaStream): void {
     this.insist = true;
+    this.watch?.stop();
     stopAll(this.stream.value);
+    clearInterval(this.repeater);
     const track = stream.getVideoTracks()[0];
-    track.onended = () => this.stream.value === stream && this.ended();
-    track.onmute = () => this.stream.value === stream && this.muted(true);
-    track.onunmute = () => this.stream.value === stream && this.muted(false);
     this.stream.value = stream;
-    this.state.value = track.muted ? "muted" : "live";
-    navigator.mediaDevices.removeEventListener("devicechange", this.deviceChange);
-    navigator.mediaDevices.addEventListener("devicechange", this.deviceChange);
+    this.state.value = "live";
+    navigator.mediaDevices.addEventListener("devicechange", this.lookAgain);
     this.report("camera_started", "");
     this.report("device", track.label.slice(0, 200));
+    this.watch = new CameraWatch(track, { ended: () => this.ended(), down: (detail) => this.down(detail), up: () => this.up() });
   }
 
   private ended(): void {
-    this.report("track_ended", "");
     this.state.value = "lost";
+    this.error.value = "";
+    this.claim("track_ended", "");
+    this.attempt = 0;
     this.again();
   }
 
-  private again(): void {
+  private down(detail: string): void {
+    this.state.value = "muted";
+    this.claim("track_muted", detail);
+    this.again(reopenAfter);
+  }
+
+  private up(): void {
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.start(), retryTime);
+    clearInterval(this.repeater);
+    this.attempt = 0;
+    this.state.value = "live";
+    this.report("track_unmuted", "");
   }
 
-  private muted(yes: boolean): void {
-    this.report(yes ? "track_muted" : "track_unmuted", "");
-    this.state.value = yes ? "muted" : "live";
+  /** Says that there is no picture, and says it again until there is one. */
+  private claim(kind: ReportKind, detail: string): void {
+    this.report(kind, detail);
+    clearInterval(this.repeater);
+    this.repeater = window.setInterval(() => this.report(kind, detail), repeatEvery);
   }
 
-  private deviceChange = (): void => {
-    if (this.state.value === "lost") this.start();
+  /** Looks for the camera again: soon, then more and more seldom. */
+  private again(wait = 0): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.start(), wait + backoff(this.attempt++));
+  }
+
+  /** Something changed: perhaps the camera is back. */
+  private lookAgain = (): void => {
+    if (this.state.value === "lost" && this.insist) this.start();
   };
+
+  private async askPermission(): Promise<void> {
+    if (this.permission) return;
+    try {
+      const permission = await navigator.permissions.query({ name: "camera" as PermissionName });
+      if (this.permission || this.state.value === "off") return;
+      this.permission = permission;
+      permission.addEventListener("change", this.lookAgain);
+    } catch { /* a browser that does not tell: it is tried again anyway */ }
+  }
+}
+
+/** A camera of the mode that is wanted, or else of any. */
+async function anyVideo(): Promise<MediaStream> {
+  try {
+    return await navigator.mediaDevices.getUserMedia({ video });
+  } catch (e) {
+    if (nameOf(e) !== "OverconstrainedError") throw e;
+    return navigator.mediaDevices.getUserMedia({ video: true });
+  }
 }
 
 const nameOf = (e: unknown): string => (e instanceof Error && e.name ? e.name : "UnknownError");
 
 function stopAll(stream: MediaStream | null): void {
-  for (const track of stream?.getTracks() ?? []) {
-    track.onended = track.onmute = track.onunmute = null;
-    track.stop();
-  }
+  for (const track of stream?.getTracks() ?? []) track.stop();
 }
