@@ -140,7 +140,11 @@ func (s *Server) getPDF(w http.ResponseWriter, r *http.Request) {
 	}
 	if err == nil {
 		what := fmt.Sprintf("act %s version %d", id, a.Version)
-		err = s.custody.viewed(r.Context(), callOf(r.Context()).who.actor(), a.Seat, what)
+		seat := a.Seat
+		if a.Inspection != nil { // of many seats: the first stands for them, the act names all
+			seat = a.Inspection.Seats[0]
+		}
+		err = s.custody.viewed(r.Context(), callOf(r.Context()).who.actor(), seat, what)
 	}
 	if err != nil {
 		s.refuse(w, r, err)

@@ -14,8 +14,10 @@ import (
 type faultView struct {
 	proctor.Cluster
 	Candidates []incidentView `json:"candidates"`
-	Purpose    string         `json:"purpose" doc:"suggested wording, in Kazakh"`
-	Result     string         `json:"result" doc:"suggested wording, in Kazakh"`
+	// Names of the examinees, in the order of Seats.
+	Names   []string `json:"names"`
+	Purpose string   `json:"purpose" doc:"suggested wording, in Kazakh"`
+	Result  string   `json:"result" doc:"suggested wording, in Kazakh"`
 }
 
 type faultList struct {
@@ -31,6 +33,9 @@ func (s *Server) getFaults(ctx context.Context, _ *call, in *examPath) (faultLis
 	err = s.cfg.Engine.View(in.Exam, func(st *proctor.State) {
 		for _, c := range st.Clusters() {
 			f := faultView{Cluster: c}
+			for _, id := range c.Seats {
+				f.Names = append(f.Names, st.Seats[id].Examinee.Name)
+			}
 			var incidents []proctor.Incident
 			for _, id := range c.Incidents {
 				incidents = append(incidents, *st.Incidents[id])

@@ -113,7 +113,7 @@ func (s *Server) apiRoutes() []route {
 		{post, "/api/v1/exams", planners(), jsonBody, rateWrite, answer(s.postExam), "Schedule an exam"},
 		{post, "/api/v1/exams/{exam}/seats", planners(), jsonBody, rateWrite, answer(s.postSeat), "Assign a seat; the link is shown once"},
 		{put, "/api/v1/seats/{seat}/photo", planners(), photoBody, rateMedia, plain("", "image/jpeg", s.putPhoto), "Store the enrolment photo"},
-		{get, "/api/v1/staff", append(heads(), planners()...), noBody, rateRead, answer(s.getStaff), "The staff, to name an act's officials"},
+		{get, "/api/v1/staff", append(inspectors(), proctor.RoleAdmin), noBody, rateRead, answer(s.getStaff), "The staff, to name an act's officials"},
 		{get, "/api/v1/exams/{exam}", staff, noBody, rateRead, answer(s.getExam), "An exam's dashboard"},
 		{get, "/api/v1/exams/{exam}/policy", staff, noBody, rateRead, answer(s.getPolicy), "What an exam watches for, how patiently, and who changed it"},
 		{put, "/api/v1/exams/{exam}/policy", watchers(), jsonBody, rateWrite, answer(s.putPolicy), "Change what an exam watches for, at once; what is left out is the default"},
@@ -189,5 +189,6 @@ func (s *Server) openRoutes() []route {
 		{get, "/review/", nil, noBody, rateNone, page, ""},
 		{get, "/acts", nil, noBody, rateNone, page, ""},
 		{get, "/acts/", nil, noBody, rateNone, page, ""},
+		{get, "/faults/", nil, noBody, rateNone, page, ""},
 	}
 }

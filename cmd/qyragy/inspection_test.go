@@ -86,9 +86,7 @@ func TestInspection(t *testing.T) {
 		t.Fatalf("faults %+v", faults)
 	}
 	f := faults.Faults[0]
-	var a proctor.Act
-	specialist.ask("POST", "/api/v1/exams/"+string(exam)+"/inspections",
-		map[string]any{"incidents": f.Incidents, "purpose": f.Purpose, "result": f.Result}, &a, http.StatusOK)
+	a := drawUp(t, s, exam)
 	if a.Kind() != proctor.AppendixB || !strings.HasPrefix(a.Number, "B-") || len(a.Inspection.Seats) != 3 {
 		t.Fatalf("drafted %+v", a)
 	}
@@ -128,6 +126,37 @@ func TestInspection(t *testing.T) {
 	if n := remedies(t, s, seats); n != 0 {
 		t.Errorf("%d remedies of a superseded act", n)
 	}
+}
+
+// drawUp drafts the act on the specialist's page, as it is suggested.
+func drawUp(t *testing.T, s *server, exam proctor.ExamID) (a proctor.Act) {
+	t.Helper()
+	page := newBrowser(t, "specialist", "")
+	page.login(s.base, "specialist")
+	page.open(s.base + "/proctor/" + string(exam))
+	page.see("open-faults", 20*time.Second)
+	page.click("open-faults")
+	page.see("fault-inspect", 20*time.Second)
+	page.shot("faults")
+	page.click("fault-inspect")
+	page.see("inspect-submit", 10*time.Second)
+	page.shot("inspect")
+	page.click("inspect-submit")
+	page.see("inspection-form", 20*time.Second)
+	page.see("document", 20*time.Second)
+	page.shot("inspection")
+	page.click("edit")
+	page.see("inspection-code", 10*time.Second)
+	page.shot("inspection-edit")
+	err := s.engine.View(exam, func(st *proctor.State) {
+		for _, drafted := range st.Acts {
+			a = *drafted
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 // cutOff admits n seats whose cameras then fall silent at once.

@@ -3,7 +3,7 @@
 
 import { t } from "./i18n";
 import type {
-  Act, Dashboard, DeviceCheck, ExamSummary, Incident, Me, MySeat, Officials, Reason, ReportKind, Review, Role, Staff,
+  Act, Dashboard, DeviceCheck, ExamSummary, Fault, Incident, InspectionText, Me, MySeat, Officials, Reason, ReportKind, Review, Role, Staff,
 } from "./types";
 
 export class ApiError extends Error {
@@ -68,6 +68,12 @@ export const api = {
   confirm: (incident: string, reasons: Reason[], text: string) =>
     send<Act>("POST", `/api/v1/incidents/${id(incident)}/confirm`, { reasons, text }),
   dismiss: (incident: string, text: string) => tell(`/api/v1/incidents/${id(incident)}/dismiss`, { text }),
+
+  faults: (exam: string) => get<{ faults: Fault[] }>(`/api/v1/exams/${id(exam)}/faults`).then((r) => r.faults),
+  inspect: (exam: string, incidents: string[], text: InspectionText) =>
+    send<Act>("POST", `/api/v1/exams/${id(exam)}/inspections`, { incidents, ...text }),
+  editInspection: (act: string, text: InspectionText, officials: Officials) =>
+    send<Act>("PUT", `/api/v1/acts/${id(act)}/inspection`, { ...text, officials }),
 
   acts: () => get<{ acts: Act[] | null }>("/api/v1/acts").then((r) => r.acts ?? []),
   act: (act: string) => get<Act>(`/api/v1/acts/${id(act)}`),

@@ -5,6 +5,7 @@ import { language, t } from "./i18n";
 import { ActPage } from "./pages/act-page";
 import { ActsPage } from "./pages/acts-page";
 import { ExamPage } from "./pages/exam-page";
+import { FaultsPage } from "./pages/faults-page";
 import { HomePage } from "./pages/home-page";
 import { LoginPage } from "./pages/login-page";
 import { MissingPage } from "./pages/missing-page";
@@ -54,6 +55,7 @@ function Page({ route }: { route: Route }) {
     case "wall": return <WallPage key={route.id} exam={route.id} />;
     case "review": return <ReviewPage key={route.id} seat={route.id} />;
     case "acts": return <ActsPage />;
+    case "faults": return <FaultsPage key={route.id} exam={route.id} />;
     case "act": return <ActPage key={route.id} id={route.id} />;
     default: return <MissingPage />;
   }

@@ -29,19 +29,24 @@ export function apply(d: Dashboard, e: JournalEvent): Outcome {
     case "incident.judged":
       return incident(d, data.incident, (i) => incidentFact(i, e));
     case "act.drafted":
+      if (data.act.inspection) return { dashboard: d, reload: true }; // of many incidents
       return { ...incident(d, data.act.incident, (i) => ({ ...i, act: data.act.id })), act: data.act.id };
     case "act.rendered":
     case "act.edited":
     case "act.signed":
     case "act.refused":
     case "act.closed":
-      return { dashboard: d, act: data.act };
+    case "inspection.edited":
+      return { dashboard: d, act: data.act, reload: inspects(d, data.act) };
     case "examinee.warned":
       return { dashboard: warned(d, data.seat, data.cause, e.at) };
     default:
       return typeof data.seat === "string" ? seat(d, data.seat, (s) => seatFact(s, e.type, data)) : { dashboard: d };
   }
 }
+
+/** Whether an act is of Appendix B, which changes what its incidents are. */
+const inspects = (d: Dashboard, act: string): boolean => (d.acts ?? []).some((a) => a.id === act && a.appendix === "B");
 
 function addIncident(d: Dashboard, i: Incident): Dashboard {
   const others = (d.incidents ?? []).filter((x) => x.id !== i.id);

@@ -2,17 +2,21 @@
 // what it would refuse.
 
 import { me } from "./store";
-import type { Act, Role } from "./types";
+import { inspectionOrder, signingOrder, type Act, type Role } from "./types";
 
 const holders = {
   proctor: ["proctor", "specialist"], // judge, message, decide an identity
   edit: ["specialist"],
+  inspect: inspectionOrder.slice(),
   close: ["head"],
 } satisfies Record<string, Role[]>;
 
 export function may(right: keyof typeof holders): boolean {
   return me.value?.roles.some((r) => (holders[right] as Role[]).includes(r)) ?? false;
 }
+
+/** Who signs an act, in order. */
+export const orderOf = (act: Act): readonly Role[] => (act.appendix === "B" ? inspectionOrder : signingOrder);
 
 /** Whether she is the one to act in this role: the one named, if one is. */
 export const mayActOn = (act: Act, role: Role): boolean =>

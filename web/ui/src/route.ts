@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 
 export type Route =
   | { page: "login" | "exam" | "home" | "acts" | "missing" }
-  | { page: "wall" | "review" | "act"; id: string };
+  | { page: "wall" | "review" | "act" | "faults"; id: string };
 
 export function parse(path: string): Route {
   const [first, second, ...rest] = path.split("/").filter(Boolean).map(decode);
@@ -15,6 +15,7 @@ export function parse(path: string): Route {
     case "exam": return { page: second ? "missing" : "exam" };
     case "proctor": return second ? { page: "wall", id: second } : { page: "home" };
     case "review": return second ? { page: "review", id: second } : { page: "missing" };
+    case "faults": return second ? { page: "faults", id: second } : { page: "missing" };
     case "acts": return second ? { page: "act", id: second } : { page: "acts" };
     default: return { page: "missing" };
   }

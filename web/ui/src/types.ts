@@ -19,8 +19,9 @@ export const roles = ["examinee", "proctor", "specialist", "engineer", "head", "
 export type Role = (typeof roles)[number];
 
 export const signingOrder = ["specialist", "engineer", "head"] as const satisfies readonly Role[];
+export const inspectionOrder = ["head", "registrar", "specialist"] as const satisfies readonly Role[];
 
-export const incidentStates = ["open", "closed", "confirmed", "dismissed"] as const;
+export const incidentStates = ["open", "closed", "confirmed", "dismissed", "inspected"] as const;
 export type IncidentState = (typeof incidentStates)[number];
 
 export const actStates = ["drafted", "signing", "in_force", "refused", "withdrawn", "superseded"] as const;
@@ -99,9 +100,25 @@ export interface Signature { login: string; name: string; role: Role; at: string
 /** Of each signing role, a login or a name. */
 export type Officials = Partial<Record<Role, string>>;
 
+export const decisions = ["no_fault", "extra_time", "resume_attempt", "new_attempt", "reschedule", "convert_to_A"] as const;
+export type Decision = (typeof decisions)[number];
+
+/** What an inspection says; Appendix B. */
+export interface InspectionText {
+  purpose: string; result: string; decision: string; code?: Decision | ""; minutes?: number; from?: string; to?: string;
+}
+export interface Inspection extends InspectionText { incidents?: string[] | null; seats: string[] }
+
+/** Fault candidates that began together, worded for the form. */
+export interface Fault {
+  incidents: string[]; seats: string[]; from: string; to: string; ours: boolean;
+  candidates: Incident[]; names: string[]; purpose: string; result: string;
+}
+
 export interface Act {
+  appendix?: "A" | "B"; inspection?: Inspection | null;
   id: string; number: string; seat: string; exam: string; state: ActState; incident: string; version: number;
-  reasons: Reason[]; other?: string; drawn_up: string; by: string; by_name?: string;
+  reasons: Reason[] | null; other?: string; drawn_up: string; by: string; by_name?: string;
   officials?: Officials; officials_names?: Officials;
   document: { receipt: Receipt; digest: string };
   signatures?: Signature[] | null; refusal?: string; in_force?: string; next: Role | "";

@@ -1,7 +1,11 @@
 import { day } from "../format";
 import { language, t } from "../i18n";
-import { reasons, signingOrder, type Act } from "../types";
+import { orderOf } from "../rights";
+import { reasons, type Act, type Role } from "../types";
 import { Icon } from "./icon";
+
+/** The offices of either appendix. */
+type Office = "specialist" | "engineer" | "head" | "registrar";
 
 /** Appendix A as a page: the form's own words, filled in. */
 export function ActForm({ act: a }: { act: Act }) {
@@ -17,7 +21,7 @@ export function ActForm({ act: a }: { act: Act }) {
       <p>{t("form_a.breaches")}</p>
       <ul class="paper-boxes">
         {reasons.map((r) => {
-          const ticked = a.reasons.includes(r);
+          const ticked = (a.reasons ?? []).includes(r);
           return (
             <li key={r} class={ticked ? "ticked" : ""}>
               <span class="box" role="img" aria-label={t(ticked ? "form_a.ticked" : "form_a.not_ticked")}>{ticked && <Icon name="check" size={16} />}</span>
@@ -28,7 +32,7 @@ export function ActForm({ act: a }: { act: Act }) {
       </ul>
       <p><b>{t("form_a.annulled")}</b></p>
       <table class="paper-signatures"><tbody>
-        {signingOrder.map((role) => <SignatureRow key={role} act={a} role={role} />)}
+        {orderOf(a).map((role) => <SignatureRow key={role} act={a} role={role} />)}
       </tbody></table>
       <p>{t("form_a.date")} {day(a.drawn_up, language.value)}</p>
       {language.value !== "kk" && <p class="muted small">{t("form_a.translation")}</p>}
@@ -36,11 +40,11 @@ export function ActForm({ act: a }: { act: Act }) {
   );
 }
 
-function SignatureRow({ act, role }: { act: Act; role: (typeof signingOrder)[number] }) {
+export function SignatureRow({ act, role }: { act: Act; role: Role }) {
   const s = act.signatures?.find((x) => x.role === role);
   return (
     <tr>
-      <td>{t(`form_a.office.${role}`)}</td>
+      <td>{t(`form_a.office.${role as Office}`)}</td>
       <td class={s ? "signed" : "unsigned"}>{s ? <><Icon name="check" size={16} /> {t("form_a.signed")}</> : t("form_a.signature")}</td>
       <td>{s?.name ?? act.officials_names?.[role] ?? t("form_a.no_name")}</td>
     </tr>

@@ -2,8 +2,8 @@ import { api } from "../api";
 import type { Shown } from "../document";
 import { dateTime } from "../format";
 import { language, t } from "../i18n";
-import { mayActOn, may } from "../rights";
-import { signingOrder, type Act, type Role } from "../types";
+import { mayActOn, may, orderOf } from "../rights";
+import type { Act, Role } from "../types";
 import { EditForm } from "./edit-form";
 import { Icon } from "./icon";
 import { SignForm } from "./sign-form";
@@ -25,10 +25,10 @@ export function ActSide({ act: a, shown, take }: Props) {
         <TextAction key={`refuse ${a.version} ${role}`} name="refuse" title={t("refuse.title")} text={t("refuse.text")} label={t("refuse.submit")} look="danger"
           run={async (text) => take(await api.refuse(a.id, role, text))} />
       )}
-      {may("edit") && (open || a.state === "refused") && <EditForm key={a.version} act={a} take={take} />}
+      {may(a.appendix === "B" ? "inspect" : "edit") && (open || a.state === "refused") && <EditForm key={a.version} act={a} take={take} />}
       {may("close") && closable && (
         <TextAction name="close" title={t(a.state === "in_force" ? "close_act.supersede" : "close_act.withdraw")}
-          text={t(a.state === "in_force" ? "close_act.supersede_text" : "close_act.withdraw_text")} label={t("close_act.submit")} look="danger"
+          text={t(a.appendix === "B" ? "close_act.inspection_text" : a.state === "in_force" ? "close_act.supersede_text" : "close_act.withdraw_text")} label={t("close_act.submit")} look="danger"
           run={async (text) => take(await api.close(a.id, text))} />
       )}
     </aside>
@@ -47,11 +47,11 @@ function Signatures({ act: a }: { act: Act }) {
     <section class="card">
       <h2>{t("signatures.title", { count: a.signatures?.length ?? 0 })}</h2>
       <ol class="signatures" data-testid="signatures">
-        {signingOrder.map((role) => {
+        {orderOf(a).map((role, n) => {
           const s = a.signatures?.find((x) => x.role === role);
           return (
             <li key={role} class={s ? "done" : a.next === role ? "next" : ""} data-testid={`signature-${role}`} data-signed={!!s}>
-              <span class="step-mark">{s ? <Icon name="check" size={16} /> : signingOrder.indexOf(role) + 1}</span>
+              <span class="step-mark">{s ? <Icon name="check" size={16} /> : n + 1}</span>
               <span>
                 <strong>{t(`role.${role}`)}</strong>
                 {s ? <><br />{s.name}<br /><small class="muted">{dateTime(s.at, language.value)}</small><br /><small class="muted hash">{t("signatures.certificate")} {s.certificate.slice(0, 16)}…</small></>

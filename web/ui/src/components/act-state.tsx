@@ -12,8 +12,8 @@ export function ActState({ act }: { act: Act }) {
   const signed = act.signatures?.length ?? 0;
   const open = act.state === "drafted" || act.state === "signing";
   return (
-    <Badge tone={tones[act.state]} icon="document" testid="act-state">
-      {t(`act_state.${act.state}`)}{open ? ` · ${t("acts.signed", { count: signed })}` : ""}
+    <Badge tone={act.appendix === "B" && act.state === "in_force" ? "ok" : tones[act.state]} icon="document" testid="act-state">
+      {t(act.appendix === "B" && act.state === "in_force" ? "act_state.decided" : `act_state.${act.state}`)}{open ? ` · ${t("acts.signed", { count: signed })}` : ""}
     </Badge>
   );
 }

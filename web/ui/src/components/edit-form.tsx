@@ -2,9 +2,11 @@ import { useSignal } from "@preact/signals";
 import { api } from "../api";
 import { t } from "../i18n";
 import { missingInReasons, sameTwice, stillHeld } from "../judgement";
+import { orderOf } from "../rights";
 import type { Act, Officials, Reason, Staff } from "../types";
 import { useAction } from "./action";
 import { Banner } from "./banner";
+import { InspectionEdit } from "./inspection-edit";
 import { OfficialChoice } from "./official-choice";
 import { ReasonBoxes } from "./reason-boxes";
 import { Form } from "./submit";
@@ -21,11 +23,14 @@ export function EditForm({ act, take }: { act: Act; take: (a: Act) => void }) {
       </>
     );
   }
-  return <Edit act={act} staff={staff.value} take={take} close={() => { staff.value = null; }} />;
+  const props = { act, staff: staff.value, take, close: () => { staff.value = null; } };
+  return act.appendix === "B" ? <InspectionEdit {...props} /> : <Edit {...props} />;
 }
 
-function Edit({ act, staff, take, close }: { act: Act; staff: Staff[]; take: (a: Act) => void; close: () => void }) {
-  const chosen = useSignal<Reason[]>(act.reasons);
+export interface EditProps { act: Act; staff: Staff[]; take: (a: Act) => void; close: () => void }
+
+function Edit({ act, staff, take, close }: EditProps) {
+  const chosen = useSignal<Reason[]>(act.reasons ?? []);
   const other = useSignal(act.other ?? "");
   const officials = useSignal<Officials>(stillHeld(act.officials ?? {}, staff));
   const missing = missingInReasons(chosen.value, other.value) || (sameTwice(officials.value) ? "edit.distinct" : "");
@@ -42,7 +47,7 @@ function Edit({ act, staff, take, close }: { act: Act; staff: Staff[]; take: (a:
         <label class="field">{t("confirm.text")}
           <textarea rows={3} maxLength={216} value={other.value} data-testid="edit-text" onInput={(e) => { other.value = e.currentTarget.value; }} />
         </label>
-        <OfficialChoice staff={staff} chosen={officials.value} change={(o) => { officials.value = o; }} />
+        <OfficialChoice order={orderOf(act)} staff={staff} chosen={officials.value} change={(o) => { officials.value = o; }} />
         {missing && <p class="muted small">{t(missing)}</p>}
       </Form>
     </section>

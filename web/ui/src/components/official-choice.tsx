@@ -1,14 +1,14 @@
 import { t } from "../i18n";
-import { signingOrder, type Officials, type Staff } from "../types";
+import type { Officials, Role, Staff } from "../types";
 
-interface Props { staff: Staff[]; chosen: Officials; change: (o: Officials) => void }
+interface Props { order: readonly Role[]; staff: Staff[]; chosen: Officials; change: (o: Officials) => void }
 
 /** Who signs in each role: a substitute is named here. */
-export function OfficialChoice({ staff, chosen, change }: Props) {
+export function OfficialChoice({ order, staff, chosen, change }: Props) {
   return (
     <fieldset class="reasons">
       <legend>{t("edit.officials")}</legend>
-      {signingOrder.map((role) => (
+      {order.map((role) => (
         <label key={role} class="field">{t(`role.${role}`)}
           <select value={chosen[role] ?? ""} data-testid={`edit-official-${role}`} onChange={(e) => change({ ...chosen, [role]: e.currentTarget.value })}>
             {!chosen[role] && <option value="">{t("edit.automatic")}</option>}

@@ -1,5 +1,6 @@
 import { dateTime, shortClock } from "../format";
 import { language, t } from "../i18n";
+import { may } from "../rights";
 import type { Tile } from "../tiles";
 import type { Dashboard } from "../types";
 import { Badge } from "./badge";
@@ -12,6 +13,7 @@ export function WallHead({ dashboard: d, tiles, filter, change }: Props) {
   const l = language.value;
   const count = (need: Tile["need"]) => tiles.filter((x) => x.need === need).length;
   const candidates = tiles.reduce((n, x) => n + x.candidates.length, 0);
+  const faults = (d.incidents ?? []).filter((i) => i.fault && (i.state === "open" || i.state === "closed")).length;
   return (
     <div class="wall-head">
       <div>
@@ -24,6 +26,7 @@ export function WallHead({ dashboard: d, tiles, filter, change }: Props) {
         {count("identity") > 0 && <Badge tone="info" icon="person">{t("wall.identity", { count: count("identity") })}</Badge>}
         {count("disconnected") > 0 && <Badge tone="warning" icon="network">{t("wall.disconnected", { count: count("disconnected") })}</Badge>}
       </div>
+      {may("inspect") && <a class="button plain small" href={`/faults/${encodeURIComponent(d.exam.id)}`} data-testid="open-faults">{t("faults.open", { count: faults })}</a>}
       <div class="row wall-filter">
         <input type="search" value={filter.text} placeholder={t("wall.search")} aria-label={t("wall.search")} data-testid="wall-search"
           onInput={(e) => change({ ...filter, text: e.currentTarget.value })} />

@@ -6,6 +6,7 @@ import { ActForm } from "../components/act-form";
 import { ActSide } from "../components/act-side";
 import { ActState } from "../components/act-state";
 import { ActStanding } from "../components/act-standing";
+import { InspectionForm } from "../components/inspection-form";
 import { Loading } from "../components/loading";
 import { fetchDocument, type Shown } from "../document";
 import { t } from "../i18n";
@@ -45,7 +46,7 @@ function Shown({ act: a, take }: { act: Act; take: (a: Act) => void }) {
       <ActStanding act={a} />
       <div class="act-layout">
         <div class="act-papers">
-          <ActForm act={a} />
+          {a.appendix === "B" ? <InspectionForm act={a} /> : <ActForm act={a} />}
           <ActDocument act={a} shown={shown.document} error={shown.error} />
         </div>
         <ActSide act={a} shown={shown.document} take={take} />

@@ -50,11 +50,17 @@ function Row({ act: a }: { act: Act }) {
     <tr data-testid="act-row" data-act={a.id} data-state={a.state}>
       <th scope="row"><a href={`/acts/${encodeURIComponent(a.id)}`}>{a.number}</a></th>
       <td>{day(a.drawn_up, language.value)}</td>
-      <td>{a.examinee.name}<br /><small class="muted">{a.examinee.group}</small></td>
+      <td>{a.inspection ? t("acts.examinees", { count: a.inspection.seats.length }) : <>{a.examinee.name}<br /><small class="muted">{a.examinee.group}</small></>}</td>
       <td>{a.discipline}</td>
-      <td><ul class="plain-list small">{a.reasons.map((r) => <li key={r}>{t(`reason.${r}`)}</li>)}</ul></td>
+      <td>{a.inspection ? <Decided act={a} /> : <ul class="plain-list small">{(a.reasons ?? []).map((r) => <li key={r}>{t(`reason.${r}`)}</li>)}</ul>}</td>
       <td><ActState act={a} /></td>
       <td>{a.next ? <strong class={has(a.next) ? "your-turn" : ""}>{t(`role.${a.next}`)}{has(a.next) ? ` (${t("acts.you")})` : ""}</strong> : t("acts.nobody")}</td>
     </tr>
   );
+}
+
+/** What an inspection decided, as far as it has. */
+function Decided({ act }: { act: Act }) {
+  const code = act.inspection?.code;
+  return <span class="small">{code ? t(`decision.${code}`) : <span class="muted">{t("acts.undecided")}</span>}</span>;
 }
