@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"syscall"
 
@@ -75,6 +76,9 @@ func (r runCommand) Run(env environment) error {
 	} else if beats != nil {
 		heart.Go(func() { p.beat(ctx, beats, detect.HeartbeatEvery) })
 	}
+	// A worker's heap is tiny and each look leaves a megabyte to collect: wait
+	// for some of them.
+	debug.SetGCPercent(400)
 	v, err := vision.New(env.models)
 	if err != nil {
 		return fmt.Errorf("start the detector: %w", err)

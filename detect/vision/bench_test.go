@@ -97,11 +97,15 @@ func BenchmarkLook(b *testing.B) {
 func BenchmarkStage(b *testing.B) {
 	v := eyes(b)
 	frame := benchClips(b)[0][0]
-	bgr, err := decode(detect.VP8, frame)
+	p, err := decode(detect.VP8, frame)
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer bgr.Close()
+	defer p.close()
+	bgr, err := p.full()
+	if err != nil {
+		b.Fatal(err)
+	}
 	gray := gocv.NewMat()
 	defer gray.Close()
 	small := shrunk(bgr, thumbnailWidth)
@@ -117,8 +121,18 @@ func BenchmarkStage(b *testing.B) {
 		{"decode", func() error {
 			m, err := decode(detect.VP8, frame)
 			if err == nil {
-				m.Close()
+				m.close()
 			}
+			return err
+		}},
+		{"shrink", func() error {
+			q, err := decode(detect.VP8, frame)
+			if err != nil {
+				return err
+			}
+			defer q.close()
+			m, err := q.shrunk(thumbnailWidth)
+			m.Close()
 			return err
 		}},
 		{"measure", func() error {
@@ -133,7 +147,7 @@ func BenchmarkStage(b *testing.B) {
 			return err
 		}},
 		{"faces", func() error { _, err := v.faces(small, bgr.Cols()); return err }},
-		{"sharpness", func() error { faceSharpness(bgr, found[0]); return nil }},
+		{"sharpness", func() error { _, err := faceSharpness(p, found[0]); return err }},
 		{"persons", func() error { _, err := v.things(bgr, personSide, wanteds(proctor.Thresholds{})[:1]); return err }},
 		{"objects", func() error { _, err := v.things(bgr, objectSide, wanteds(proctor.Thresholds{})); return err }},
 		{"embed", func() error { _, err := v.embed(bgr, found[0]); return err }},

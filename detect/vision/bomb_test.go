@@ -34,9 +34,9 @@ func decodedAsSaid(t *testing.T, codec detect.Codec, data []byte) bool {
 	if err != nil {
 		return false
 	}
-	defer m.Close()
-	if refused != nil || m.Cols()*m.Rows() > maxPixels || m.Cols() != s.width&^1 || m.Rows() != s.height&^1 {
-		t.Errorf("%s: %dx%d came out of a frame of %v (%v): %x", codec, m.Cols(), m.Rows(), s, refused, data)
+	defer m.close()
+	if refused != nil || m.width*m.height > maxPixels || m.width != s.width&^1 || m.height != s.height&^1 {
+		t.Errorf("%s: %dx%d came out of a frame of %v (%v): %x", codec, m.width, m.height, s, refused, data)
 	}
 	return true
 }

@@ -79,9 +79,9 @@ func TestSecondFrameInOneIsIgnored(t *testing.T) {
 	if err != nil {
 		return // refused is as good
 	}
-	defer m.Close()
-	if m.Cols() != 320 || m.Rows() != 240 {
-		t.Errorf("decoded %dx%d", m.Cols(), m.Rows())
+	defer m.close()
+	if m.width != 320 || m.height != 240 {
+		t.Errorf("decoded %dx%d", m.width, m.height)
 	}
 }
 
@@ -113,9 +113,9 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		defer m.Close()
-		if m.Cols() != s.width&^1 || m.Rows() != s.height&^1 {
-			t.Fatalf("decoded %dx%d of a frame of %v", m.Cols(), m.Rows(), s)
+		defer m.close()
+		if m.width != s.width&^1 || m.height != s.height&^1 {
+			t.Fatalf("decoded %dx%d of a frame of %v", m.width, m.height, s)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package vision
 
 import (
 	"errors"
+	"image"
 	"math"
 
 	"gocv.io/x/gocv"
@@ -105,7 +106,7 @@ func liveFace(bgr gocv.Mat, found []face) error {
 	if found[0].box.width() < faceWidth {
 		return errBlurredLive
 	}
-	at := found[0].box.inside(bgr)
+	at := found[0].box.inside(image.Rect(0, 0, bgr.Cols(), bgr.Rows()))
 	if at.Dx() < 3 || at.Dy() < 3 {
 		return errNoFaceLive
 	}

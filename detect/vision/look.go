@@ -27,12 +27,12 @@ type scene struct {
 // Look looks at one key frame. A frame that cannot be looked at gives a reply
 // with Err and the memory unchanged.
 func (v *Vision) Look(r detect.LookRequest) detect.LookReply {
-	bgr, err := decode(r.Frame.Codec, r.Frame.Data)
+	p, err := decode(r.Frame.Codec, r.Frame.Data)
 	if err != nil {
 		return detect.LookReply{Look: v.emptyLook(r), Memory: r.Memory, Err: err.Error()}
 	}
-	defer bgr.Close()
-	return v.look(bgr, r)
+	defer p.close()
+	return v.look(p, r)
 }
 
 // LookJPEG is like Look for a JPEG instead of r's frame: for trying the
@@ -42,8 +42,9 @@ func (v *Vision) LookJPEG(jpeg []byte, r detect.LookRequest) detect.LookReply {
 	if err != nil {
 		return detect.LookReply{Look: v.emptyLook(r), Memory: r.Memory, Err: err.Error()}
 	}
-	defer bgr.Close()
-	return v.look(bgr, r)
+	p := colourful(bgr)
+	defer p.close()
+	return v.look(p, r)
 }
 
 func (v *Vision) emptyLook(r detect.LookRequest) proctor.Look {
@@ -53,9 +54,9 @@ func (v *Vision) emptyLook(r detect.LookRequest) proctor.Look {
 	}
 }
 
-func (v *Vision) look(bgr gocv.Mat, r detect.LookRequest) detect.LookReply {
+func (v *Vision) look(p *picture, r detect.LookRequest) detect.LookReply {
 	look := v.emptyLook(r)
-	s, thumb, err := v.see(bgr, r)
+	s, thumb, err := v.see(p, r)
 	if err != nil {
 		return detect.LookReply{Look: look, Memory: r.Memory, Err: err.Error()}
 	}
@@ -82,17 +83,20 @@ func (v *Vision) look(bgr gocv.Mat, r detect.LookRequest) detect.LookReply {
 
 // see finds what is on a picture, and makes its thumbnail. All but the
 // sharpness of a face and the persons is read off the thumbnail's pixels.
-func (v *Vision) see(bgr gocv.Mat, r detect.LookRequest) (*scene, []byte, error) {
-	small := shrunk(bgr, thumbnailWidth)
+func (v *Vision) see(p *picture, r detect.LookRequest) (*scene, []byte, error) {
+	small, err := p.shrunk(thumbnailWidth)
+	if err != nil {
+		return nil, nil, err
+	}
 	defer small.Close()
 	gray := gocv.NewMat()
 	defer gray.Close()
 	gocv.CvtColor(small, &gray, gocv.ColorBGRToGray)
 
 	s := &scene{
-		measures: measure(gray), width: bgr.Cols(), height: bgr.Rows(), sharpness: -1,
+		measures: measure(gray), width: p.width, height: p.height, sharpness: -1,
 		allowed: 1 + max(0, r.Terms.Companions), off: r.Terms.Off, memory: recall(r),
-		scenery: sceneryOf(r.Terms.Scenery, size{bgr.Cols(), bgr.Rows()}),
+		scenery: sceneryOf(r.Terms.Scenery, p.size),
 	}
 	thumb, err := encodeJPEG(small, thumbnailQuality)
 	if err != nil {
@@ -101,34 +105,39 @@ func (v *Vision) see(bgr gocv.Mat, r detect.LookRequest) (*scene, []byte, error)
 	if s.black() {
 		return s, thumb, nil
 	}
-	if s.faces, err = v.faces(small, bgr.Cols()); err != nil {
+	if s.faces, err = v.faces(small, p.width); err != nil {
 		return nil, nil, err
 	}
 	s.faces = s.scenery.faces(s.faces)
 	if len(s.faces) > 0 {
-		s.sharpness = faceSharpness(bgr, s.faces[0])
+		if s.sharpness, err = faceSharpness(p, s.faces[0]); err != nil {
+			return nil, nil, err
+		}
 	}
-	return s, thumb, v.find(bgr, s, r.Terms.Thresholds, s.search())
+	return s, thumb, v.find(p, s, r.Terms.Thresholds, s.search())
 }
 
 // faceSharpness is the Laplacian variance of a face at its own size, 0 for a
 // face that lies outside the picture.
-func faceSharpness(bgr gocv.Mat, f face) float64 {
-	at := f.box.inside(bgr)
+func faceSharpness(p *picture, f face) (float64, error) {
+	all := image.Rect(0, 0, p.width, p.height)
+	at := f.box.inside(all)
 	if at.Dx() < 3 || at.Dy() < 3 {
-		return 0
+		return 0, nil
 	}
 	// The derivative at the box's edge needs the pixel beyond it: a mirrored
 	// one would make an edge where there is none.
-	wide := at.Inset(-1).Intersect(image.Rect(0, 0, bgr.Cols(), bgr.Rows()))
-	crop := bgr.Region(wide)
+	crop, wide, err := p.part(at.Inset(-1).Intersect(all))
+	if err != nil {
+		return 0, err
+	}
 	defer crop.Close()
 	gray := gocv.NewMat()
 	defer gray.Close()
 	gocv.CvtColor(crop, &gray, gocv.ColorBGRToGray)
 	inner := gray.Region(at.Sub(wide.Min))
 	defer inner.Close()
-	return laplacianVariance(inner, 0)
+	return laplacianVariance(inner, 0), nil
 }
 
 // remember is what the next look at this seat needs to know.

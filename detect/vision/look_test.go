@@ -287,7 +287,7 @@ func TestFaceSharpnessSeesBeyondTheBox(t *testing.T) {
 			slope.SetUCharAt(y, x, uint8(2*(x/3)+y))
 		}
 	}
-	if got := faceSharpness(slope, face{box: rect{20, 20, 40, 40}}); got > 0.01 {
-		t.Errorf("a slope's sharpness is %.2f", got)
+	if got, err := faceSharpness(colourful(slope), face{box: rect{20, 20, 40, 40}}); err != nil || got > 0.01 {
+		t.Errorf("a slope's sharpness is %.2f (%v)", got, err)
 	}
 }

@@ -43,6 +43,7 @@ func grid(stride int, values int64) func(size) ort.Shape {
 // startRuntime loads the library once per process; it stays loaded, because
 // it cannot be unloaded safely while any session lives.
 func startRuntime(library string) error {
+	C.qy_keep_memory()
 	C.qy_single_thread()
 	if ort.IsInitialized() {
 		return nil

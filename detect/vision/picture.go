@@ -23,11 +23,15 @@ const (
 
 // Picture decodes a key frame to a JPEG of its full size.
 func (v *Vision) Picture(r detect.PictureRequest) detect.PictureReply {
-	bgr, err := decode(r.Codec, r.Data)
+	p, err := decode(r.Codec, r.Data)
 	if err != nil {
 		return detect.PictureReply{Err: err.Error()}
 	}
-	defer bgr.Close()
+	defer p.close()
+	bgr, err := p.full()
+	if err != nil {
+		return detect.PictureReply{Err: err.Error()}
+	}
 	b, err := encodeJPEG(bgr, pictureQuality)
 	if err != nil {
 		return detect.PictureReply{Err: err.Error()}

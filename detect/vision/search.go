@@ -3,8 +3,6 @@ package vision
 import (
 	"slices"
 
-	"gocv.io/x/gocv"
-
 	"qyragy/proctor"
 )
 
@@ -112,13 +110,17 @@ func (s *scene) head() proctor.Box {
 
 // find looks for persons and objects as search says, and remembers that it
 // did.
-func (v *Vision) find(bgr gocv.Mat, s *scene, t proctor.Thresholds, how search) error {
+func (v *Vision) find(p *picture, s *scene, t proctor.Thresholds, how search) error {
 	if how == noSearch {
 		return nil
 	}
 	want, side := wanteds(t), objectSide
 	if how == personsSearch {
 		want, side = want[:1], personSide
+	}
+	bgr, err := p.full()
+	if err != nil {
+		return err
 	}
 	found, err := v.things(bgr, side, want)
 	if err != nil {

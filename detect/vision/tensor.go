@@ -113,9 +113,9 @@ func (r rect) overlap(s rect) float64 {
 }
 
 // inside returns r cut to the picture, in whole pixels; it may be empty.
-func (r rect) inside(m gocv.Mat) image.Rectangle {
+func (r rect) inside(picture image.Rectangle) image.Rectangle {
 	return image.Rect(int(r.x0), int(r.y0), int(math.Ceil(r.x1)), int(math.Ceil(r.y1))).
-		Intersect(image.Rect(0, 0, m.Cols(), m.Rows()))
+		Intersect(picture)
 }
 
 func sigmoid(x float32) float64 { return 1 / (1 + math.Exp(-float64(x))) }
