@@ -12,6 +12,7 @@ import (
 
 func (f *ExamScheduled) apply(s *State, e Event) error {
 	s.Exam = f.Exam
+	s.Policies = []PolicyChange{{Change{e.At, e.Actor}, f.Exam.Policy}}
 	return nil
 }
 

@@ -72,7 +72,7 @@ func TestSetPolicyTakesEffectAtOnce(t *testing.T) {
 	}
 	var changes []PolicyChange
 	h.ok(h.View(h.exam, func(s *State) { changes = slices.Clone(s.Policies) }))
-	if len(changes) != 2 || changes[0].By != "maman" || changes[1].By != "basshy" || !changes[1].At.After(changes[0].At) {
+	if len(changes) != 3 || changes[1].By != "maman" || changes[2].By != "basshy" || !changes[2].At.After(changes[1].At) {
 		t.Errorf("the changes on record are %+v", changes)
 	}
 }
@@ -215,7 +215,7 @@ func TestChangesSurviveARestart(t *testing.T) {
 		again.second(seat, Observation{Cause: CauseCovered, Score: 1})
 	}
 	again.ok(again.ViewSeat(seat, func(s *State, t *Seat) {
-		if len(s.Policies) != 1 || len(t.Scenery) != 1 || !slices.Contains(s.Off(t), CauseCovered) {
+		if len(s.Policies) != 2 || len(t.Scenery) != 1 || !slices.Contains(s.Off(t), CauseCovered) {
 			h.t.Errorf("after the restart: %+v, scenery %v", s.Policies, t.Scenery)
 		}
 	}))

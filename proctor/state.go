@@ -76,7 +76,7 @@ type State struct {
 	Seats     map[SeatID]*Seat
 	Incidents map[IncidentID]*Incident
 	Acts      map[ActID]*Act
-	// Policies are what the exam's policy was changed to, the oldest first.
+	// Policies are those the exam has had, the scheduled one first.
 	Policies []PolicyChange
 	// Degraded says that looks are late or stopped, nil while they are not.
 	Degraded *Degradation

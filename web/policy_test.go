@@ -70,7 +70,7 @@ func TestPartialPolicy(t *testing.T) {
 	if r := got.Policy.Rules[proctor.CauseCovered]; r.Mode != modeAdvice || *r.Warn != 1 || *got.Policy.Evidence != 15 {
 		t.Errorf("the answer has %+v", r)
 	}
-	if len(got.Changes) != 1 || got.Changes[0].ByName == "" || !slices.Contains(got.Hints, proctor.CauseObject) {
+	if len(got.Changes) != 2 || got.Changes[0].ByName == "" || !slices.Contains(got.Hints, proctor.CauseObject) {
 		t.Errorf("changes %+v, hints %v", got.Changes, got.Hints)
 	}
 	decode[watching](t, k.put(planner, path, `{}`)) // reset
@@ -87,7 +87,7 @@ func TestPolicyReadAndWritten(t *testing.T) {
 	written, err := json.Marshal(first.Policy)
 	must(t, err)
 	again := decode[watching](t, k.do(request{method: http.MethodPut, path: path, cookie: head, body: string(written)}))
-	if len(again.Changes) != 1 {
+	if len(again.Changes) != 2 {
 		t.Errorf("the same policy was changed %d times", len(again.Changes))
 	}
 	if len(first.Causes) != len(first.Policy.Rules) || len(first.Causes) != len(proctor.DefaultPolicy().Rules) {

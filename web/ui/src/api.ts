@@ -3,7 +3,8 @@
 
 import { t } from "./i18n";
 import type {
-  Act, Dashboard, DeviceCheck, ExamSummary, Fault, Incident, InspectionText, Me, MySeat, Officials, Reason, ReportKind, Review, Role, Staff,
+  Accommodation, Act, Box, Dashboard, DeviceCheck, ExamSummary, Fault, Incident, InspectionText, Me, MySeat, Officials, PolicyBody, Reason,
+  ReportKind, Review, Role, Staff, Watching,
 } from "./types";
 
 export class ApiError extends Error {
@@ -60,6 +61,10 @@ export const api = {
   exams: () => get<{ exams: ExamSummary[] | null }>("/api/v1/exams").then((r) => r.exams ?? []),
   dashboard: (exam: string) => get<Dashboard>(`/api/v1/exams/${id(exam)}`),
   review: (seat: string) => get<Review>(`/api/v1/seats/${id(seat)}`),
+  watching: (exam: string) => get<Watching>(`/api/v1/exams/${id(exam)}/policy`),
+  setPolicy: (exam: string, policy: PolicyBody) => send<Watching>("PUT", `/api/v1/exams/${id(exam)}/policy`, policy),
+  accommodate: async (seat: string, granted: Accommodation) => { await request("PUT", `/api/v1/seats/${id(seat)}/accommodation`, granted); },
+  markScenery: async (seat: string, boxes: Box[]) => { await request("PUT", `/api/v1/seats/${id(seat)}/scenery`, { boxes }); },
   decideIdentity: (seat: string, accepted: boolean, note: string) =>
     tell(`/api/v1/seats/${id(seat)}/identity`, { accepted, note }),
   message: (seat: string, text: string) => tell(`/api/v1/seats/${id(seat)}/messages`, { text }),

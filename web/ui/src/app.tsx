@@ -11,6 +11,7 @@ import { LoginPage } from "./pages/login-page";
 import { MissingPage } from "./pages/missing-page";
 import { ReviewPage } from "./pages/review-page";
 import { WallPage } from "./pages/wall-page";
+import { WatchingPage } from "./pages/watching-page";
 import { go, route, type Route } from "./route";
 import { findMe, isExaminee, me, messageOf } from "./store";
 
@@ -53,6 +54,7 @@ function Page({ route }: { route: Route }) {
   switch (route.page) {
     case "home": return <HomePage />;
     case "wall": return <WallPage key={route.id} exam={route.id} />;
+    case "watching": return <WatchingPage key={route.id} exam={route.id} />;
     case "review": return <ReviewPage key={route.id} seat={route.id} />;
     case "acts": return <ActsPage />;
     case "faults": return <FaultsPage key={route.id} exam={route.id} />;

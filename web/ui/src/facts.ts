@@ -1,7 +1,7 @@
 // Folding the journal's facts into a dashboard, so that a wall of 200 seats
 // need not be fetched again for every one of them.
 
-import { stages, type Cause, type Dashboard, type GapCause, type Identity, type Incident, type JournalEvent, type Reason, type SeatTile, type Stage } from "./types";
+import { stages, type Accommodation, type Box, type Cause, type Dashboard, type GapCause, type Identity, type Incident, type JournalEvent, type Reason, type SeatTile, type Stage } from "./types";
 
 export interface Outcome {
   dashboard: Dashboard;
@@ -38,6 +38,10 @@ export function apply(d: Dashboard, e: JournalEvent): Outcome {
     case "act.closed":
     case "inspection.edited":
       return { dashboard: d, act: data.act, reload: inspects(d, data.act) };
+    case "detector.degraded":
+      return { dashboard: { ...d, degraded: { since: d.degraded?.since ?? e.at, detail: data.detail ?? "" } } };
+    case "detector.restored":
+      return { dashboard: { ...d, degraded: null } };
     case "examinee.warned":
       return { dashboard: warned(d, data.seat, data.cause, e.at) };
     default:
@@ -103,6 +107,8 @@ function seatFact(s: SeatTile, type: string, data: Data): SeatTile {
     case "media.lost": return { ...s, connected: false, unrecorded: undefined };
     case "recording.stopped": return { ...s, unrecorded: data.cause as GapCause };
     case "recording.resumed": return { ...s, unrecorded: undefined };
+    case "seat.accommodated": return { ...s, accommodation: data.accommodation as Accommodation };
+    case "seat.scenery": return { ...s, scenery: (data.boxes ?? []) as Box[] };
     case "seat.accounted": return { ...s, unaccounted: data.whole === false };
     case "score.annulled": return { ...s, score_annulled: true };
     case "score.restored": return { ...s, score_annulled: false };

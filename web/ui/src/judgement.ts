@@ -1,7 +1,7 @@
 // What a confirmed incident would tick, and what must be written.
 
 import type { Key } from "./i18n";
-import type { Cause, Officials, Reason, Staff } from "./types";
+import type { Cause, Incident, Officials, Reason, Staff } from "./types";
 
 const suggestions: Partial<Record<Cause, Reason>> = {
   covered: "A1", blocked: "A2", blurred: "A3", object: "A4", outsider: "A5", other: "A6",
@@ -10,9 +10,15 @@ const suggestions: Partial<Record<Cause, Reason>> = {
 /** The box that a cause suggests; undefined where the regulation has none. */
 export const suggestion = (cause: Cause): Reason | undefined => suggestions[cause];
 
+const hints: Cause[] = ["object", "no_face", "away", "voice", "frozen", "virtual"];
+
+/** Whether only a detector says so, of what is never enough by itself. */
+export const isHint = (i: Pick<Incident, "cause" | "raised_by">): boolean => hints.includes(i.cause) && !i.raised_by;
+
 /** Why a choice of reasons cannot be sent yet: a key of the messages, or "". */
-export function missingInReasons(reasons: Reason[], text: string): Key | "" {
+export function missingInReasons(reasons: Reason[], text: string, hint = false): Key | "" {
   if (reasons.length === 0) return "confirm.choose";
+  if (hint && !text.trim()) return "confirm.hint_needed";
   if (reasons.includes("A6") && !text.trim()) return "confirm.text_needed";
   return "";
 }

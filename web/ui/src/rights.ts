@@ -8,6 +8,7 @@ const holders = {
   proctor: ["proctor", "specialist"], // judge, message, decide an identity
   edit: ["specialist"],
   inspect: inspectionOrder.slice(),
+  watch: ["specialist", "head"], // change what is watched for
   close: ["head"],
 } satisfies Record<string, Role[]>;
 

@@ -4,10 +4,11 @@ import { signal } from "@preact/signals";
 
 export type Route =
   | { page: "login" | "exam" | "home" | "acts" | "missing" }
-  | { page: "wall" | "review" | "act" | "faults"; id: string };
+  | { page: "wall" | "watching" | "review" | "act" | "faults"; id: string };
 
 export function parse(path: string): Route {
   const [first, second, ...rest] = path.split("/").filter(Boolean).map(decode);
+  if (first === "proctor" && second && rest.join("/") === "watching") return { page: "watching", id: second };
   if (rest.length > 0) return { page: "missing" };
   switch (first) {
     case undefined: return { page: "home" };

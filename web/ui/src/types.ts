@@ -68,18 +68,31 @@ export interface MySeat {
 
 export interface DeviceCheck { camera: string; microphone: string; network: string; browser: string; ok: boolean }
 
+/** A rectangle in fractions of the frame. */
+export interface Box { x: number; y: number; w: number; h: number }
+
+export const things = ["face", "person", "phone", "book", "laptop"] as const;
+export type Thing = (typeof things)[number];
+
+/** What was found on a picture; left, top, width and height in thousandths. */
+export interface Shown { what: Thing; box: [number, number, number, number] }
+
 export interface Observation { cause: Cause; score: number; detail?: string }
 
 export interface Live {
   at: string; luma: number; faces: number; people: number; observations: Observation[] | null;
   bits: number; loss: number; frames: number; recording: boolean; calibrating: boolean; unanalysed?: boolean; age_ms: number;
+  /** Whether there was a look at all; else the age is the network report's. */
+  looked: boolean; shown?: Shown[];
 }
 
 export interface Identity { verdict: Verdict; distance: number; at: string; detail?: string }
 
+export interface Accommodation { off?: Cause[]; companions?: number; note?: string }
+
 export interface SeatTile {
   id: string; stage: Stage; connected: boolean; unrecorded?: GapCause; unaccounted?: boolean; examinee: Examinee;
-  accommodation: { off?: Cause[]; companions?: number; note?: string } | null;
+  accommodation: Accommodation | null; scenery?: Box[];
   identity: Identity | null; identity_accepted: boolean | null; score_annulled: boolean; live: Live | null;
 }
 
@@ -87,7 +100,7 @@ export interface Receipt { key: string; version_id: string; size: number; sha256
 
 export interface Incident {
   id: string; seat: string; cause: Cause; state: IncidentState; opened: string; closed?: string;
-  peak: { at: string; score: number; detail?: string; detector?: string };
+  peak: { at: string; score: number; detail?: string; detector?: string; box?: Box };
   fault?: boolean;
   network: { connected: boolean; video_frames: number; bits: number; loss: number };
   note?: string; raised_by?: string; raised_by_name?: string;
@@ -125,7 +138,28 @@ export interface Act {
   examinee: Examinee; exam_title: string; discipline: string;
 }
 
-export interface Dashboard { exam: Exam; now: string; seats: SeatTile[]; incidents: Incident[] | null; acts: Act[] | null }
+export interface Dashboard { exam: Exam; now: string; seats: SeatTile[]; incidents: Incident[] | null; acts: Act[] | null;
+  /** Since when looks are late or stopped. */
+  degraded?: Degradation | null;
+}
+
+export interface Degradation { since: string; detail: string }
+
+export interface RuleBody { mode: "on" | "advice" | "off"; warn: number; open: number; close: number }
+
+export const thresholds = ["person", "phone", "book", "laptop", "distance", "yaw", "face_width", "voice"] as const;
+export type Threshold = (typeof thresholds)[number];
+
+/** What an exam watches for; times in seconds, the floor in bit/s. */
+export interface PolicyBody {
+  rules: Record<string, RuleBody>; network_loss: number; network_floor: number; thresholds: Record<Threshold, number>; evidence: number;
+}
+
+export interface Change { at: string; by: string; by_name?: string }
+
+export interface Watching {
+  exam: Exam; now: string; causes: Cause[]; hints: Cause[]; policy: PolicyBody; defaults: PolicyBody; changes: (Change & { policy: PolicyBody })[];
+}
 
 export interface Segment {
   number: number; start: string; end: string; size: number; sha256: string; prev: string; codecs: string;
@@ -167,7 +201,7 @@ export interface ClientReport { at: string; kind: ReportKind; detail?: string }
 export interface Review {
   seat: SeatTile; exam: Exam; from: string; to: string; segments: Segment[] | null; live: LiveSegment | null;
   gaps: Gap[] | null; backfills: Backfill[]; account: Account; incidents: Incident[] | null; warnings: Warning[] | null; messages: Message[] | null;
-  reports: ClientReport[] | null;
+  reports: ClientReport[] | null; accommodated?: Change | null;
 }
 
 /** One line of the journal, as the WebSocket tells it. */

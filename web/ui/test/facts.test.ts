@@ -68,3 +68,17 @@ test("another exam's facts and unknown ones change nothing", () => {
   assert.equal(apply(start, event("seat.finished", { seat: "s" }, "other")).dashboard, start);
   assert.equal(apply(start, event("something.new", {})).dashboard, start);
 });
+
+test("detectors are degraded until they are restored, since the first time", () => {
+  const late = { ...event("detector.degraded", { detail: "again" }), at: "2026-11-23T06:00:00Z" };
+  const d = fold([event("detector.degraded", { detail: "it died" }), late]);
+  assert.deepEqual(d.degraded, { since: "2026-11-23T05:00:00Z", detail: "again" });
+  assert.equal(fold([event("detector.restored", {})], d).degraded, null);
+});
+
+test("what is granted and what is scenery changes on the wall", () => {
+  const box = { x: 0, y: 0, w: 0.5, h: 0.5 };
+  const d = fold([event("seat.accommodated", { seat: "s", accommodation: { off: ["voice"], companions: 1 } }), event("seat.scenery", { seat: "s", boxes: [box] })]);
+  assert.deepEqual([d.seats[0].accommodation, d.seats[0].scenery], [{ off: ["voice"], companions: 1 }, [box]]);
+  assert.deepEqual(fold([event("seat.scenery", { seat: "s" })], d).seats[0].scenery, []);
+});

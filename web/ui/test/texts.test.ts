@@ -33,6 +33,8 @@ test("addresses name pages", () => {
   assert.deepEqual(parse("/"), { page: "home" });
   assert.deepEqual(parse("/proctor/AB"), { page: "wall", id: "AB" });
   assert.deepEqual(parse("/review/A%20B"), { page: "review", id: "A B" });
+  assert.deepEqual(parse("/proctor/A%20B/watching"), { page: "watching", id: "A B" });
+  assert.deepEqual(parse("/proctor/AB/else"), { page: "missing" });
   assert.deepEqual(parse("/acts/1/2"), { page: "missing" });
   assert.deepEqual(parse("/%"), { page: "missing" });
 });
@@ -56,6 +58,8 @@ test("reasons: one at least, and A6 in words", () => {
   assert.notEqual(missingInReasons([], ""), "");
   assert.notEqual(missingInReasons(["A6"], "  "), "");
   assert.equal(missingInReasons(["A1"], ""), "");
+  assert.equal(missingInReasons(["A4"], " ", true), "confirm.hint_needed");
+  assert.equal(missingInReasons(["A4"], "телефон", true), "");
 });
 
 test("three roles, three people, each in her own", () => {

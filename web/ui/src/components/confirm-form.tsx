@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { api } from "../api";
 import { t } from "../i18n";
-import { missingInReasons, suggestion } from "../judgement";
+import { isHint, missingInReasons, suggestion } from "../judgement";
 import type { Incident, Reason } from "../types";
 import { Banner } from "./banner";
 import { ReasonBoxes } from "./reason-boxes";
@@ -13,7 +13,8 @@ export function ConfirmForm({ incident, cancel, done }: { incident: Incident; ca
   const chosen = useSignal<Reason[]>(suggested ? [suggested] : []);
   const text = useSignal(incident.note ?? "");
   const sure = useSignal(false);
-  const missing = missingInReasons(chosen.value, text.value);
+  const hint = isHint(incident);
+  const missing = missingInReasons(chosen.value, text.value, hint);
   const submit = async () => {
     if (!sure.value) {
       sure.value = true;
@@ -28,8 +29,9 @@ export function ConfirmForm({ incident, cancel, done }: { incident: Incident; ca
       cancel={{ label: t("cancel"), run: sure.value ? () => { sure.value = false; } : cancel }}>
       {sure.value ? <Sure chosen={chosen.value} text={text.value} /> : (
         <>
+          {hint && <Banner tone="info" testid="confirm-hint">{t("confirm.hint_why")}</Banner>}
           <ReasonBoxes chosen={chosen.value} suggested={suggested} change={(r) => { chosen.value = r; }} />
-          <label class="field">{t(chosen.value.includes("A6") ? "confirm.text_required" : "confirm.text")}
+          <label class="field">{t(hint ? "confirm.hint_words" : chosen.value.includes("A6") ? "confirm.text_required" : "confirm.text")}
             <textarea rows={3} maxLength={216} value={text.value} data-testid="confirm-text" onInput={(e) => { text.value = e.currentTarget.value; }} />
           </label>
           {missing && <p class="muted small" role="status">{t(missing)}</p>}

@@ -3,10 +3,10 @@ import { media } from "../api";
 import { causeIcons } from "../causes";
 import { clock, given, kilobits, percent } from "../format";
 import { language, t } from "../i18n";
-import { suggestion } from "../judgement";
+import { isHint, suggestion } from "../judgement";
 import { may } from "../rights";
 import { isCandidate } from "../tiles";
-import type { Act, Incident, Review } from "../types";
+import type { Act, Box, Incident, Review } from "../types";
 import { Badge } from "./badge";
 import { Clip } from "./clip";
 import { ConfirmForm } from "./confirm-form";
@@ -20,6 +20,8 @@ interface Props {
   /** The seat's recording, for a clip; null where a player is at hand anyway. */
   review: Review | null;
   act?: Act;
+  /** Where the seat's picture shows persons who are none. */
+  scenery?: Box[];
   /** Shows the incident in that player. */
   show?: () => void;
   /** Called when a person has spoken. */
@@ -27,20 +29,22 @@ interface Props {
 }
 
 /** One incident: its evidence, and a person's word on it. */
-export function IncidentCard({ incident: i, review, act, show, judged }: Props) {
+export function IncidentCard({ incident: i, review, act, scenery, show, judged }: Props) {
   const clip = useSignal(false);
   const candidate = isCandidate(i);
+  const hint = candidate && isHint(i);
   return (
-    <article class={`card inner incident ${i.state}`} data-testid="incident" data-incident={i.id} data-state={i.state} data-cause={i.cause}>
+    <article class={`card inner incident ${i.state} ${hint ? "hint" : ""}`} data-testid="incident" data-incident={i.id} data-state={i.state} data-cause={i.cause}>
       <div class="incident-head">
         <h4>{t(`cause.${i.cause}`)}</h4>
-        <Badge tone={i.state === "open" ? "danger" : i.state === "dismissed" ? "plain" : "warning"} icon={causeIcons[i.cause]}>{t(`incident_state.${i.state}`)}</Badge>
+        {hint && <Badge tone="info" icon="eye" testid="hint">{t("hint.name")}</Badge>}
+        <Badge tone={hint ? "plain" : i.state === "open" ? "danger" : i.state === "dismissed" ? "plain" : "warning"} icon={causeIcons[i.cause]}>{t(`incident_state.${i.state}`)}</Badge>
       </div>
       <p class="small"><IncidentSpan incident={i} /></p>
       {!i.note && <p class="small muted">{t(`cause_hint.${i.cause}`)}</p>}
       {i.note && <p data-testid="incident-note"><span class="muted">{t("incident.raised", { by: i.raised_by_name || i.raised_by || "" })}:</span> {i.note}</p>}
       <div class="incident-evidence">
-        {i.still && <Evidence src={media.still(i.id)} alt={t("incident.still_alt", { time: clock(i.still.at, language.value) })} testid="incident-still" />}
+        {i.still && <Evidence src={media.still(i.id)} alt={t("incident.still_alt", { time: clock(i.still.at, language.value) })} testid="incident-still" mark={i.peak.box} />}
         {!i.raised_by && <IncidentFacts incident={i} />}
       </div>
       {review && (
@@ -49,7 +53,7 @@ export function IncidentCard({ incident: i, review, act, show, judged }: Props) 
       )}
       {show && <p><button type="button" class="button plain small" data-testid="incident-seek" onClick={show}>{t("review.show")}</button></p>}
       {clip.value && review && <Clip review={review} at={i.opened} />}
-      {candidate && may("proctor") && <Judgement incident={i} judged={judged} />}
+      {candidate && may("proctor") && <Judgement incident={i} scenery={scenery} judged={judged} />}
       {!candidate && <Word incident={i} act={act} />}
     </article>
   );
@@ -68,14 +72,14 @@ function IncidentFacts({ incident: i }: { incident: Incident }) {
   );
 }
 
-function Judgement({ incident, judged }: Pick<Props, "incident" | "judged">) {
+function Judgement({ incident, scenery, judged }: Pick<Props, "incident" | "scenery" | "judged">) {
   const open = useSignal<"" | "confirm" | "dismiss">("");
   const close = () => { open.value = ""; };
   if (open.value === "confirm") return <ConfirmForm incident={incident} cancel={close} done={judged} />;
-  if (open.value === "dismiss") return <DismissForm incident={incident} cancel={close} done={judged} />;
+  if (open.value === "dismiss") return <DismissForm incident={incident} scenery={scenery ?? []} cancel={close} done={judged} />;
   return (
     <div class="row">
-      <button type="button" class={`button ${suggestion(incident.cause) ? "danger" : "plain"}`} data-testid="incident-confirm" onClick={() => { open.value = "confirm"; }}>{t("incident.confirm")}</button>
+      <button type="button" class={`button ${suggestion(incident.cause) && !isHint(incident) ? "danger" : "plain"}`} data-testid="incident-confirm" onClick={() => { open.value = "confirm"; }}>{t("incident.confirm")}</button>
       <button type="button" class="button plain" data-testid="incident-dismiss" onClick={() => { open.value = "dismiss"; }}>{t("incident.dismiss")}</button>
     </div>
   );

@@ -11,7 +11,7 @@ export function LiveView({ wall, seat }: { wall: Wall; seat: SeatTile }) {
   const open = useSignal(false);
   return (
     <section class={`live-view ${open.value ? "open" : ""}`}>
-      {open.value ? <LiveVideo seat={seat.id} /> : <Picture wall={wall} seat={seat.id} connected={seat.connected} />}
+      {open.value ? <LiveVideo seat={seat.id} /> : <Picture wall={wall} seat={seat.id} connected={seat.connected} shown={wall.live(seat.id).value?.shown} scenery={seat.scenery} />}
       <div class="row">
         <button type="button" class="button plain small" aria-pressed={open.value} disabled={!seat.connected && !open.value}
           data-testid="live-toggle" onClick={() => { open.value = !open.value; }}>{t(open.value ? "live.stop" : "live.start")}</button>

@@ -6,12 +6,14 @@ import { may } from "../rights";
 import { messageOf, type Wall } from "../store";
 import { byUrgency } from "../tiles";
 import type { Review } from "../types";
+import { AccommodationForm } from "./accommodation-form";
 import { Badge } from "./badge";
 import { IdentityCard } from "./identity-card";
 import { IncidentCard } from "./incident-card";
 import { LiveView } from "./live-view";
 import { MessageForm } from "./message-form";
 import { RaiseForm } from "./raise-form";
+import { SceneryList } from "./scenery-list";
 import { SeatActs } from "./seat-acts";
 import { Telemetry } from "./telemetry";
 
@@ -53,11 +55,13 @@ export function SeatPanel({ wall, seat: id, close }: Props) {
       <section>
         <h3>{t("panel.incidents")}</h3>
         {incidents.length === 0 && <p class="muted">{t("panel.no_incidents")}</p>}
-        {incidents.map((i) => <IncidentCard key={i.id} incident={i} review={review.data} act={(d.acts ?? []).find((a) => a.id === i.act)} />)}
+        {incidents.map((i) => <IncidentCard key={i.id} incident={i} review={review.data} scenery={seat.scenery} act={(d.acts ?? []).find((a) => a.id === i.act)} />)}
       </section>
       <SeatActs acts={(d.acts ?? []).filter((a) => a.seat === id)} />
       {may("proctor") && <MessageForm seat={id} sent={review.data?.messages ?? []} />}
       {may("proctor") && seat.stage === "admitted" && <RaiseForm seat={id} />}
+      <SceneryList seat={seat} />
+      <AccommodationForm seat={seat} last={review.data?.accommodated} />
       {seat.identity && seat.stage !== "identified" && <IdentityCard seat={seat} />}
       {review.error && <p class="muted small">{review.error}</p>}
     </aside>

@@ -13,7 +13,7 @@ export function StaffHeader() {
       <header class="header">
         <a href="/proctor" class="brand-link"><Brand /></a>
         <nav class="nav" aria-label={t("nav.label")}>
-          <a href="/proctor" aria-current={here(["home", "wall", "review"])} data-testid="nav-exams">{t("nav.exams")}</a>
+          <a href="/proctor" aria-current={here(["home", "wall", "watching", "review"])} data-testid="nav-exams">{t("nav.exams")}</a>
           <a href="/acts" aria-current={here(["acts", "act"])} data-testid="nav-acts">{t("nav.acts")}</a>
         </nav>
         <div class="header-end">

@@ -2,8 +2,7 @@ import { causeIcons } from "../causes";
 import { kilobits, percent } from "../format";
 import { t } from "../i18n";
 import type { Wall } from "../store";
-import type { Tile } from "../tiles";
-import type { Live } from "../types";
+import { staleness, type Tile } from "../tiles";
 import { Badge } from "./badge";
 import { Icon } from "./icon";
 import { Picture } from "./picture";
@@ -36,6 +35,7 @@ function Marks({ tile }: { tile: Tile }) {
         const open = candidates.some((i) => i.cause === c && i.state === "open");
         return <Badge key={c} tone={open ? "danger" : "warning"} icon={causeIcons[c]} testid={`cause-${c}`}>{t(`cause.${c}`)}{open ? "" : ` · ${t("wall.over")}`}</Badge>;
       })}
+      {tile.hinted.map((c) => <Badge key={`hint-${c}`} tone="plain" icon={causeIcons[c]} testid={`hint-${c}`}>{t("hint.badge", { cause: t(`cause.${c}`) })}</Badge>)}
       {need === "identity" && <Badge tone="info" icon="person">{t("need.identity")}</Badge>}
       {seat.stage === "admitted" && !seat.connected && <Badge tone="warning" icon="network">{t("need.disconnected")}</Badge>}
       {seat.unrecorded && <Badge tone="danger" icon="warning" testid="unrecorded">{t("need.unrecorded", { cause: t(`gap.${seat.unrecorded}`) })}</Badge>}
@@ -61,16 +61,22 @@ function Figures({ wall, seat, connected }: LiveProps) {
   );
 }
 
-/** On the picture: whether it is recorded, and the age of the last look. */
+/** On the picture: whether it is recorded, how old its last look is, and why
+ * when it is not of now. */
 function Overlay({ wall, seat, connected }: LiveProps) {
   const live = wall.live(seat).value;
   if (!live || !connected) return null;
+  const why = staleness(live, !!wall.dashboard.value?.degraded);
+  const age = live.looked && (why !== "unanalysed") ? t("wall.age", { seconds: ageText(live.age_ms) }) : "";
   return (
     <>
       {live.recording && <span class="picture-note top"><span class="recording-dot" aria-hidden="true" />{t("wall.rec")}</span>}
-      {live.unanalysed ? <span class="picture-note right late" data-testid="unanalysed"><Icon name="warning" size={14} />{t("wall.unanalysed")}</span> : <span class={`picture-note right ${late(live) ? "late" : ""}`}>{late(live) && <Icon name="warning" size={14} />}{t("wall.age", { seconds: (live.age_ms / 1000).toFixed(1) })}</span>}
+      <span class={`picture-note right ${why && why !== "calibrating" ? "late" : ""}`} data-testid={why || "current"}>
+        {why && why !== "calibrating" && <Icon name="warning" size={14} />}
+        <span>{why === "calibrating" ? t("stale.calibrating") : [age, why && t(`stale.${why}`)].filter(Boolean).join(" · ")}</span>
+      </span>
     </>
   );
 }
 
-const late = (l: Live): boolean => l.age_ms > 5000;
+const ageText = (ms: number): string => (ms / 1000).toFixed(ms < 10_000 ? 1 : 0);

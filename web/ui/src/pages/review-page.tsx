@@ -1,11 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { api } from "../api";
+import { AccommodationForm } from "../components/accommodation-form";
 import { IncidentCard } from "../components/incident-card";
 import { Loading } from "../components/loading";
 import { Playback } from "../components/playback";
 import { RaiseForm } from "../components/raise-form";
 import { ReviewLists } from "../components/review-lists";
+import { SceneryList } from "../components/scenery-list";
 import { SegmentTable } from "../components/segment-table";
 import { Badge } from "../components/badge";
 import { lengthText, sumText } from "../components/stretch-text";
@@ -66,11 +68,15 @@ function Reviewed({ review, reload }: { review: Review; reload: () => void }) {
           {incidents.length === 0 && <p class="muted">{t("panel.no_incidents")}</p>}
           {incidents.map((i) => (
             <div key={i.id} class="review-incident">
-              <IncidentCard incident={i} review={null} judged={reload} show={() => show(i)} />
+              <IncidentCard incident={i} review={null} scenery={review.seat.scenery} judged={reload} show={() => show(i)} />
             </div>
           ))}
         </section>
-        <ReviewLists review={review} line={line} seek={seek} />
+        <div>
+          <ReviewLists review={review} line={line} seek={seek} />
+          <SceneryList seat={review.seat} changed={reload} />
+          <AccommodationForm seat={review.seat} last={review.accommodated} saved={reload} />
+        </div>
       </div>
       <SegmentTable review={review} line={line} seek={seek} />
     </>

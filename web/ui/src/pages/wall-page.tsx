@@ -1,9 +1,11 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { Banner } from "../components/banner";
 import { Loading } from "../components/loading";
 import { SeatPanel } from "../components/seat-panel";
 import { TileCard } from "../components/tile-card";
 import { WallHead, type Filter } from "../components/wall-head";
+import { clock } from "../format";
 import { language, t } from "../i18n";
 import { Wall } from "../store";
 import { arrange, type Tile } from "../tiles";
@@ -29,6 +31,9 @@ export function WallPage({ exam }: { exam: string }) {
     <div class={`wall-layout ${selected.value ? "with-panel" : ""}`}>
       <div class="wall-side">
         <WallHead dashboard={d} tiles={tiles.value} filter={filter.value} change={(f) => { filter.value = f; }} />
+        {d.degraded && (
+          <Banner tone="danger" testid="degraded" title={t("degraded.title", { time: clock(d.degraded.since, language.value) })}>{t("degraded.text")}</Banner>
+        )}
         <TileGrid wall={wall} tiles={shown} selected={selected.value} select={select} />
         {shown.length === 0 && <p class="empty">{t(d.seats.length === 0 ? "wall.empty" : "wall.none_match")}</p>}
       </div>
