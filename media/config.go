@@ -53,6 +53,7 @@ type Config struct {
 	VideoKbps int              // bandwidth asked of publishers, 600 if 0
 	Links     Links            // optional
 	Frames    Frames           // optional
+	Sounds    Sounds           // optional
 	Monitor   Monitor          // optional
 	Logger    *slog.Logger     // optional
 	Now       func() time.Time // optional, for tests

@@ -14,6 +14,7 @@ type packet struct {
 	seq     uint16
 	ts      uint32
 	marker  bool
+	level   uint8  // how loud a sound is, or noLevel
 	payload []byte // may be empty: a padding probe
 	at      time.Time
 }

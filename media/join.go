@@ -37,7 +37,7 @@ func (s *Server) publish(st *seat, o *rtc.Offer) (*peer, string, error) {
 		if section.Kind == "audio" {
 			p.audio = replies[i].Codec.Name != ""
 		}
-		p.expect(section.Kind, replies[i].Codec)
+		p.expect(section, replies[i].Codec)
 	}
 	if p.peer, err = s.newPeer(); err != nil {
 		return nil, "", err
@@ -70,6 +70,9 @@ func (s *Server) receive(o *rtc.Offer) ([]rtc.Reply, error) {
 			if c, ok := opus(section); ok {
 				// 60 ms in a packet are a third less of all packets.
 				replies[i] = rtc.Reply{Codec: c, Attributes: []string{"ptime:60", "maxptime:60"}}
+				if id, ok := section.Extension(levelURI); ok {
+					replies[i].Attributes = append(replies[i].Attributes, fmt.Sprintf("extmap:%d %s", id, levelURI))
+				}
 			}
 			continue
 		}

@@ -34,10 +34,12 @@ type publisher struct {
 	active atomic.Bool
 	left   atomic.Bool // ended by its own wish
 
-	videoCodec rtc.Codec // as answered
-	codec      string    // its name as a frame has it, in lower case
-	video      *intake   // nil before expect
-	sound      *intake   // nil without audio
+	videoCodec rtc.Codec    // as answered
+	codec      string       // its name as a frame has it, in lower case
+	video      *intake      // nil before expect
+	sound      *intake      // nil without audio
+	gate       gate         // of the sound
+	passed     atomic.Int64 // when it last let sound through, Unix ns
 	assembler  *assembler
 
 	own        uint32       // the SSRC of our feedback
@@ -65,20 +67,23 @@ type intake struct {
 	codec rtc.Codec
 	order *reorderer
 	ssrc  uint32
+	level uint8 // the header extension that tells an audio packet's, 0 for none
 }
 
 // expect prepares for what a section was answered with.
-func (p *publisher) expect(kind string, c rtc.Codec) {
+func (p *publisher) expect(s rtc.Section, c rtc.Codec) {
 	switch {
 	case c.Name == "":
-	case kind == "video":
+	case s.Kind == "video":
 		p.videoCodec, p.codec = c, strings.ToLower(c.Name)
 		p.assembler = newAssembler(p.codec, p.take)
 		p.assembler.refuse = p.refuse
 		p.video = &intake{track: videoTrack, codec: c, order: &reorderer{wait: videoWait, settle: settleWait, emit: p.picture}}
 	default:
 		clock := timeline{nominal: float64(c.Rate)}
-		p.sound = &intake{track: audioTrack, codec: c, order: &reorderer{wait: audioWait, settle: settleWait,
+		id, _ := s.Extension(levelURI) // 0 if it is not offered
+		p.gate.insist = func() bool { return p.server.cfg.Sounds.Speech(p.seat.id) }
+		p.sound = &intake{track: audioTrack, codec: c, level: id, order: &reorderer{wait: audioWait, settle: settleWait,
 			emit: func(k packet, _ int) { p.hear(&clock, k) }}}
 	}
 }
@@ -126,7 +131,7 @@ func (p *publisher) RTP(h *rtp.Header, payload []byte, at time.Time) {
 	if p.active.Load() {
 		p.seat.relay(p, in.track, h, payload)
 	}
-	p.sort(in.order, packet{seq: h.SequenceNumber, ts: h.Timestamp, marker: h.Marker, payload: payload, at: at}, video)
+	p.sort(in.order, packet{seq: h.SequenceNumber, ts: h.Timestamp, marker: h.Marker, level: level(h, in.level), payload: payload, at: at}, video)
 }
 
 // RTCP implements part of rtc.Handler.
@@ -179,9 +184,22 @@ func (p *publisher) hear(clock *timeline, k packet) {
 		return
 	}
 	at, _ := clock.at(k.ts, k.at)
-	if p.active.Load() {
-		p.seat.recorder.push(p.camera, frame{track: audioTrack, key: true, at: at, data: append([]byte(nil), k.payload...)})
+	if !p.active.Load() {
+		return
 	}
+	data := append([]byte(nil), k.payload...)
+	p.seat.recorder.push(p.camera, frame{track: audioTrack, key: true, at: at, data: data})
+	if tap := p.server.cfg.Sounds; tap != nil {
+		if second := p.gate.push(at, k.level, data); second != nil {
+			p.passed.Store(p.server.now().UnixNano())
+			tap.Sound(p.seat.id, p.camera, at, second)
+		}
+	}
+}
+
+// quiet reports that no sound was handed on of late, because none was loud.
+func (p *publisher) quiet(now time.Time) bool {
+	return p.server.cfg.Sounds != nil && now.UnixNano()-p.passed.Load() > int64(quietFor)
 }
 
 // take has a whole video frame: the detectors' and the recorder's.
@@ -280,6 +298,7 @@ func (p *publisher) report(now time.Time) proctor.MediaReport {
 	p.kbps.Store(bytes * 8 / 1000)
 	r := proctor.MediaReport{Seat: p.seat.id, At: now, Connected: p.up(now), VideoFrames: int(p.frames.Swap(0)), Bits: int(bytes * 8),
 		Unanalysed: !analysed(p.codec)}
+	r.Quiet = r.Connected && p.quiet(now)
 	if p.active.Load() {
 		r.Unrecorded = p.seat.recorder.unrecorded()
 	}

@@ -33,7 +33,7 @@ func (e *Engine) onAct(ctx context.Context, by Actor, id ActID, decide func(s *S
 func (e *Engine) ScheduleExam(ctx context.Context, by Actor, x Exam) (Exam, error) {
 	x.ID = ExamID(e.newID())
 	if x.Policy.Rules == nil {
-		x.Policy = DefaultPolicy()
+		x.Policy = PolicyFor(x.Form)
 	}
 	if err := x.Validate(); err != nil {
 		return Exam{}, err

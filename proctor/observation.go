@@ -218,6 +218,9 @@ type MediaReport struct {
 	// Unanalysed: its codec is one that the detectors do not decode, so it is
 	// recorded and nobody looks at it.
 	Unanalysed bool `json:"unanalysed,omitempty"`
+	// Quiet: of the last seconds no sound was loud enough to be speech, so
+	// nobody listened.
+	Quiet bool `json:"quiet,omitempty"`
 	// Unrecorded says why what arrives is not recorded now, "" if it is.
 	Unrecorded GapCause `json:"unrecorded,omitempty"`
 }

@@ -100,6 +100,16 @@ func DefaultPolicy() Policy {
 	}
 }
 
+// PolicyFor is the policy of an exam of a form that names no other. Where the
+// examinee is to speak, speech is no matter.
+func PolicyFor(f Form) Policy {
+	p := DefaultPolicy()
+	if f == Oral || f == Mixed {
+		delete(p.Rules, CauseVoice)
+	}
+	return p
+}
+
 // off returns the causes that are neither warned of nor raised for a seat: by
 // its accommodation, or because the exam's policy has no rule for them.
 func (p Policy) off(a Accommodation) []Cause {

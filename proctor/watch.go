@@ -16,6 +16,8 @@ type watch struct {
 	media    MediaReport
 	heard    time.Time // the SFU's newest report, or when the watch began
 	lastLook time.Time
+	// lastHeard is when the newest sound that was listened to ended.
+	lastHeard time.Time
 	// down is the page's claim that its camera gives no picture, e.g.
 	// "camera_error NotReadableError"; "" while it claims nothing.
 	down    string
@@ -151,7 +153,7 @@ func (w *watch) packets(m MediaReport) []Fact {
 		return nil
 	}
 	w.heard = m.At
-	return w.weigh(m)
+	return append(w.weigh(m), w.hush(m)...)
 }
 
 // silence stands in for the reports of a seat that nobody reports of any more.

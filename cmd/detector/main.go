@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"qyragy/detect"
+	"qyragy/detect/hearing"
 	"qyragy/detect/vision"
 )
 
@@ -83,6 +85,10 @@ func (r runCommand) Run(env environment) error {
 	if err != nil {
 		return fmt.Errorf("start the detector: %w", err)
 	}
+	h, err := hearing.New(env.models)
+	if err != nil {
+		return fmt.Errorf("start the detector: %w", errors.Join(err, v.Close()))
+	}
 	if r.DieWithParent {
 		// Ends with the process: a read of standard input cannot be called off.
 		go func() {
@@ -90,9 +96,9 @@ func (r runCommand) Run(env environment) error {
 			cancel()
 		}()
 	}
-	s := server{url: r.NATS, workers: workers, vision: v, pulse: &p, logger: env.logger}
+	s := server{url: r.NATS, workers: workers, vision: v, hearing: h, pulse: &p, logger: env.logger}
 	if err := s.run(ctx); err != nil {
 		return err
 	}
-	return v.Close()
+	return errors.Join(v.Close(), h.Close())
 }

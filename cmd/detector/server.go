@@ -20,6 +20,11 @@ type eyes interface {
 	Identify(detect.IdentifyRequest) detect.IdentifyReply
 }
 
+// ears is what answers requests of sound; *hearing.Hearing does.
+type ears interface {
+	Hear(detect.HearRequest) detect.HearReply
+}
+
 // waiting is how many requests may wait per worker. More are dropped: by the
 // time that a look could begin its frame is old, and the server, which hears
 // nothing, sends a newer one.
@@ -33,6 +38,7 @@ type server struct {
 	url     string
 	workers int
 	vision  eyes
+	hearing ears
 	pulse   *pulse
 	logger  *slog.Logger
 }
@@ -61,7 +67,7 @@ func (s server) run(ctx context.Context) error {
 		}()
 	}
 	defer wg.Wait()
-	for _, subject := range []string{detect.SubjectLook, detect.SubjectPicture, detect.SubjectIdentify} {
+	for _, subject := range []string{detect.SubjectLook, detect.SubjectPicture, detect.SubjectIdentify, detect.SubjectHear} {
 		if _, err := nc.ChanQueueSubscribe(subject, detect.Queue, requests); err != nil {
 			return fmt.Errorf("subscribe to %s: %w", subject, err)
 		}
@@ -103,6 +109,8 @@ func (s server) answer(m *nats.Msg) error {
 		return respond(m, s.vision.Picture, func(e string) detect.PictureReply { return detect.PictureReply{Err: e} })
 	case detect.SubjectIdentify:
 		return respond(m, s.vision.Identify, func(e string) detect.IdentifyReply { return detect.IdentifyReply{Err: e} })
+	case detect.SubjectHear:
+		return respond(m, s.hearing.Hear, func(e string) detect.HearReply { return detect.HearReply{Err: e} })
 	default:
 		return fmt.Errorf("unknown subject %s", m.Subject)
 	}

@@ -17,8 +17,9 @@ type person struct {
 	name string
 }
 
-// newBrowser starts a Chromium, with a film as its camera if there is one.
-func newBrowser(t *testing.T, name, film string) *person {
+// newBrowser starts a Chromium, with a film as its camera if there is one, and
+// further flags.
+func newBrowser(t *testing.T, name, film string, more ...chromedp.ExecAllocatorOption) *person {
 	t.Helper()
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WindowSize(1360, 940),
@@ -34,7 +35,7 @@ func newBrowser(t *testing.T, name, film string) *person {
 			chromedp.Flag("use-file-for-fake-video-capture", film),
 		)
 	}
-	allocated, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
+	allocated, cancel := chromedp.NewExecAllocator(t.Context(), append(opts, more...)...)
 	t.Cleanup(cancel)
 	ctx, cancel := chromedp.NewContext(allocated)
 	t.Cleanup(cancel)

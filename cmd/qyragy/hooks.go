@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"qyragy/detect"
@@ -19,6 +20,18 @@ func (c terms) Terms(id proctor.SeatID) (t detect.Terms) {
 		t.Off, t.Scenery = s.Off(seat), seat.Scenery
 	})
 	return t // an unknown seat has none
+}
+
+// speech tells the listener at which seats speech matters.
+type speech struct{ engine *proctor.Engine }
+
+// Speech implements detect.Wanted.
+func (c speech) Speech(id proctor.SeatID) (threshold float64, wanted bool) {
+	_ = c.engine.ViewSeat(id, func(s *proctor.State, seat *proctor.Seat) {
+		threshold = s.Exam.Policy.Thresholds.Voice
+		wanted = seat.Stage == proctor.Admitted && !slices.Contains(s.Off(seat), proctor.CauseVoice)
+	})
+	return threshold, wanted // nobody wants to hear of an unknown seat
 }
 
 // monitor hands the SFU's reports to the engine without keeping it waiting.
@@ -66,10 +79,13 @@ func ignoreCancel(ctx context.Context, err error) error {
 	return err
 }
 
-// The engine is the journal as the recorder sees it, and takes the looks.
+// The engine is the journal as the recorder sees it, and takes what is seen and
+// heard.
 var (
-	_ media.Log    = (*proctor.Engine)(nil)
-	_ detect.Looks = (*proctor.Engine)(nil)
+	_ media.Log     = (*proctor.Engine)(nil)
+	_ detect.Looks  = (*proctor.Engine)(nil)
+	_ detect.Sounds = (*proctor.Engine)(nil)
+	_ media.Sounds  = (*detect.Listener)(nil)
 )
 
 // follow gives react every fact from now on and runs sweep at the start and

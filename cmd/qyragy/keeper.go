@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"qyragy/detect"
 	"qyragy/proctor"
 )
 
@@ -15,6 +16,7 @@ import (
 type keeper struct {
 	engine   *proctor.Engine
 	evidence *evidence
+	listener *detect.Listener
 	log      *slog.Logger
 }
 
@@ -59,10 +61,12 @@ func (k *keeper) run(ctx context.Context) error {
 	})
 }
 
-// end cuts a finished seat's media and frees what is kept of its pictures.
+// end cuts a finished seat's media and frees what is kept of its pictures and
+// sound.
 func (k *keeper) end(seat proctor.SeatID) {
 	k.evidence.media.EndSeat(seat)
 	k.evidence.dispatch.Forget(seat)
+	k.listener.Forget(seat)
 }
 
 // offer drops what does not fit: the sweep comes again.

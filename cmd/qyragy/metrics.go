@@ -59,6 +59,10 @@ func (c statsCollector) Collect(out chan<- prometheus.Metric) {
 	emit(prometheus.CounterValue, "looks_overtaken_total", "Frames that a newer one overtook.", float64(d.Overtaken))
 	emit(prometheus.CounterValue, "looks_failed_total", "Looks that failed.", float64(d.Failed))
 	gauge("looks_waiting", "Seats with a frame that nobody looks at yet.", int64(d.Waiting))
+	l := c.s.listener.Stats()
+	emit(prometheus.CounterValue, "sounds_total", "Seconds of sound that detectors heard.", float64(l.Heard))
+	emit(prometheus.CounterValue, "sounds_overtaken_total", "Seconds of sound that newer ones overtook.", float64(l.Overtaken))
+	emit(prometheus.CounterValue, "sounds_failed_total", "Seconds of sound that could not be heard.", float64(l.Failed))
 	if c.s.bus.server != nil {
 		gauge("detectors", "Detector processes that are listening.", int64(c.s.bus.workers()))
 	}

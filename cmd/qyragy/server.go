@@ -48,6 +48,7 @@ type server struct {
 	engine    *proctor.Engine
 	monitor   *monitor
 	dispatch  *detect.Dispatcher
+	listener  *detect.Listener
 	media     *media.Server
 	evidence  *evidence
 	office    *office
@@ -152,6 +153,9 @@ func (s *server) openEngine(ctx context.Context) (err error) {
 	s.dispatch = detect.New(detect.Config{
 		NATS: s.bus.conn, Looks: s.engine, Seats: terms{s.engine}, InFlight: 2 * max(1, s.cfg.Detectors),
 	})
+	s.listener = detect.NewListener(detect.ListenConfig{
+		NATS: s.bus.conn, Sounds: s.engine, Wanted: speech{s.engine}, InFlight: max(1, s.cfg.Detectors),
+	})
 	return nil
 }
 
@@ -164,7 +168,7 @@ func (s *server) openMedia(context.Context) (err error) {
 		Spool: filepath.Join(s.cfg.Data, "spool"), Vault: s.vault, Keep: retention,
 		Log: s.engine, Last: s.engine.LastSegment, Backfills: s.engine, PublicIPs: s.cfg.PublicIP,
 		Loopback: host == "" || isLocal(host) || s.cfg.Demo > 0,
-		Links:    s.links, Frames: s.dispatch, Monitor: s.monitor, Logger: s.log,
+		Links:    s.links, Frames: s.dispatch, Sounds: s.listener, Monitor: s.monitor, Logger: s.log,
 	}
 	if cfg.UDP, err = mediaAddress(s.cfg.UDP, host); err == nil {
 		err = s.openICETCP(&cfg)
@@ -185,7 +189,7 @@ func (s *server) openMedia(context.Context) (err error) {
 func (s *server) openOffice(context.Context) error {
 	s.evidence = &evidence{s.engine, s.media, s.dispatch, store{s.vault}, s.log}
 	s.office = &office{s.engine, s.journal, s.accounts, store{s.vault}, s.evidence, s.authority.Certificate, s.log}
-	s.keeper = &keeper{s.engine, s.evidence, s.log}
+	s.keeper = &keeper{s.engine, s.evidence, s.listener, s.log}
 	s.keeping = &keeping{s.engine, s.vault, s.log, map[string]bool{}}
 	s.books = &books{engine: s.engine, media: s.media, log: s.log, waiting: map[proctor.SeatID]time.Time{}}
 	return nil
@@ -235,6 +239,7 @@ func (s *server) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.media.Run(ctx) })
 	g.Go(func() error { return s.dispatch.Run(ctx) })
+	g.Go(func() error { return s.listener.Run(ctx) })
 	g.Go(func() error { return s.monitor.run(ctx) })
 	g.Go(func() error { return s.office.run(ctx) })
 	g.Go(func() error { return s.keeper.run(ctx) })

@@ -6,11 +6,9 @@ package vision
 import "C"
 
 import (
-	"fmt"
-	"path/filepath"
-
 	ort "github.com/yalue/onnxruntime_go"
 
+	"qyragy/detect/onnx"
 	"qyragy/models"
 )
 
@@ -40,41 +38,22 @@ func grid(stride int, values int64) func(size) ort.Shape {
 	}
 }
 
-// startRuntime loads the library once per process; it stays loaded, because
-// it cannot be unloaded safely while any session lives.
-func startRuntime(library string) error {
+// startRuntime prepares the libraries of this process.
+func startRuntime(dir string, m models.Manifest) error {
 	C.qy_keep_memory()
 	C.qy_single_thread()
-	if ort.IsInitialized() {
-		return nil
-	}
-	ort.SetSharedLibraryPath(library)
-	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
-		return fmt.Errorf("start ONNX Runtime: %w", err)
-	}
-	return nil
+	return onnx.Start(dir, m)
 }
 
 // loadNetwork opens a network of the manifest. Its one input is a picture.
-func loadNetwork(dir string, a models.Artifact, outputs ...output) (*network, error) {
-	options, err := ort.NewSessionOptions()
-	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", a.Name, err)
-	}
-	defer options.Destroy()
-	// One thread per session: the worker runs as many looks at once as it has
-	// cores, and more threads made every network slower (models/README.md).
-	if err := options.SetIntraOpNumThreads(1); err != nil {
-		return nil, fmt.Errorf("load %s: %w", a.Name, err)
-	}
-	n := &network{outputs: outputs}
+func loadNetwork(dir string, a models.Artifact, outputs ...output) (n *network, err error) {
+	n = &network{outputs: outputs}
 	var names []string
 	for _, o := range outputs {
 		names = append(names, o.name)
 	}
-	n.session, err = ort.NewDynamicAdvancedSession(filepath.Join(dir, a.File), []string{"input"}, names, options)
-	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", a.Name, err)
+	if n.session, err = onnx.Open(dir, a, []string{"input"}, names); err != nil {
+		return nil, err
 	}
 	return n, nil
 }

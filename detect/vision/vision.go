@@ -10,7 +10,6 @@ package vision
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"qyragy/models"
@@ -40,15 +39,7 @@ func New(modelsDir string) (*Vision, error) {
 	if err := manifest.Check(modelsDir); err != nil {
 		return nil, err
 	}
-	library, err := manifest.Find(models.ONNXRuntime)
-	if err != nil {
-		return nil, err
-	}
-	path, err := filepath.Abs(filepath.Join(modelsDir, library.File))
-	if err != nil {
-		return nil, err
-	}
-	if err := startRuntime(path); err != nil {
+	if err := startRuntime(modelsDir, manifest); err != nil {
 		return nil, err
 	}
 	v := &Vision{}

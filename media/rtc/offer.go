@@ -16,6 +16,7 @@ const (
 	maxSections   = 8
 	maxCandidates = 64
 	maxCodecs     = 128
+	maxExtensions = 32
 )
 
 // BadOffer is why an offer or a fragment is refused: one sentence for whoever
@@ -41,6 +42,25 @@ type Section struct {
 	Sends    bool    // the peer means to send
 	Receives bool    // the peer means to receive
 	Codecs   []Codec // in the peer's order of preference
+
+	extensions []extension
+}
+
+// extension is a header extension that the peer would send (RFC 8285).
+type extension struct {
+	id  uint8 // 1..14
+	uri string
+}
+
+// Extension returns the number under which the peer would send a header
+// extension, if it would.
+func (s Section) Extension(uri string) (id uint8, ok bool) {
+	for _, e := range s.extensions {
+		if e.uri == uri {
+			return e.id, true
+		}
+	}
+	return 0, false
 }
 
 // Codec is one payload type of a section.
@@ -147,6 +167,7 @@ func (o *Offer) section(d *sdp.SessionDescription, m *sdp.MediaDescription) erro
 		return BadOffer("The offer needs rtcp-mux: one port serves RTP and RTCP.")
 	}
 	s.Sends, s.Receives = directions(d, m)
+	s.extensions = extensions(m)
 	var err error
 	if s.Codecs, err = codecs(m); err != nil {
 		return err
@@ -177,6 +198,24 @@ func directions(d *sdp.SessionDescription, m *sdp.MediaDescription) (sends, rece
 	default:
 		return true, true
 	}
+}
+
+// extensions lists the header extensions that a peer would send, of those with
+// a number that fits both forms of the header (RFC 8285 §5).
+func extensions(m *sdp.MediaDescription) (out []extension) {
+	for _, a := range m.Attributes {
+		words := strings.Fields(a.Value)
+		if a.Key != "extmap" || len(words) < 2 || len(out) >= maxExtensions {
+			continue
+		}
+		number, direction, _ := strings.Cut(words[0], "/")
+		id, err := strconv.ParseUint(number, 10, 8)
+		if err != nil || id < 1 || id > 14 || direction == sdp.AttrKeyRecvOnly || direction == sdp.AttrKeyInactive {
+			continue
+		}
+		out = append(out, extension{uint8(id), words[1]})
+	}
+	return out
 }
 
 // codecs lists a section's payload types that have an rtpmap.

@@ -1,6 +1,7 @@
 package rtc
 
 import (
+	"encoding/binary"
 	"slices"
 	"time"
 
@@ -65,7 +66,7 @@ func (s *Session) packet(b []byte, at time.Time) {
 		return
 	}
 	s.heard.Store(at.UnixNano())
-	start, end := h.MarshalSize(), len(plain)
+	start, end := headerSize(plain), len(plain)
 	if h.Padding && end > start {
 		end -= int(plain[end-1])
 	}
@@ -73,6 +74,16 @@ func (s *Session) packet(b []byte, at time.Time) {
 		return
 	}
 	s.handler.RTP(h, plain[start:end], at)
+}
+
+// headerSize is how long a packet's header is as it came: with extensions and
+// whatever pads them (RFC 3550 §5.1, §5.3.1). The packet has been parsed.
+func headerSize(b []byte) int {
+	n := 12 + 4*int(b[0]&0x0f)
+	if b[0]&0x10 != 0 {
+		n += 4 + 4*int(binary.BigEndian.Uint16(b[n+2:]))
+	}
+	return n
 }
 
 // known bounds how many streams a peer can begin: each costs state.
