@@ -20,8 +20,8 @@ const (
 	SubjectLook = "qyragy.detect.look"
 	// SubjectPicture takes a PictureRequest and answers a PictureReply.
 	SubjectPicture = "qyragy.detect.picture"
-	// SubjectIdentify takes an IdentifyRequest and answers an IdentifyReply.
-	SubjectIdentify = "qyragy.detect.identify"
+	// SubjectPortrait takes a PortraitRequest and answers a PortraitReply.
+	SubjectPortrait = "qyragy.detect.portrait"
 	// Queue is the queue group: one request reaches one worker.
 	Queue = "detectors"
 	// MaxFrame is the largest encoded frame that is sent, in bytes.
@@ -75,7 +75,7 @@ type Terms struct {
 	Scenery []proctor.Box `json:"scenery,omitempty"`
 	// Enrolled are the admitted examinee's faces, 128 numbers each; none means
 	// that identity is not compared.
-	Enrolled [][]float32 `json:"enrolled,omitempty"`
+	Enrolled []Face `json:"enrolled,omitempty"`
 }
 
 // LookReply is a look, and the picture for the proctor's wall.
@@ -99,22 +99,4 @@ type PictureReply struct {
 	Width  int    `json:"width"`
 	Height int    `json:"height"`
 	Err    string `json:"err,omitempty"`
-}
-
-// IdentifyRequest asks whether two JPEGs show the same person.
-type IdentifyRequest struct {
-	Enrolled []byte `json:"enrolled"`
-	Live     []byte `json:"live"`
-}
-
-// IdentifyReply answers an IdentifyRequest. It is a measure for the proctor,
-// who decides; the threshold's source is in models/README.md.
-type IdentifyReply struct {
-	// Distance is Euclidean between 128-d embeddings; the same person is
-	// usually ≤ 0.60. It is only meaningful when Err is empty.
-	Distance float64 `json:"distance"`
-	Same     bool    `json:"same"`
-	// Err is "no_face_enrolled", "no_face_live", "faces_live" (more than
-	// one), "blurred_live", or an internal failure in English.
-	Err string `json:"err,omitempty"`
 }

@@ -319,13 +319,6 @@ func (d *Dispatcher) Picture(ctx context.Context, codec string, data []byte) ([]
 	return reply.JPEG, err
 }
 
-// Identify has a worker measure two JPEGs' faces against each other.
-func (d *Dispatcher) Identify(ctx context.Context, enrolled, live []byte) (IdentifyReply, error) {
-	var reply IdentifyReply
-	err := ask(ctx, d.cfg.NATS, SubjectIdentify, 2*d.cfg.Timeout, IdentifyRequest{enrolled, live}, &reply)
-	return reply, err
-}
-
 func ask(ctx context.Context, nc *nats.Conn, subject string, timeout time.Duration, req, reply any) error {
 	body, err := json.Marshal(req)
 	if err != nil {

@@ -283,7 +283,7 @@ func TestNobodyAnswers(t *testing.T) {
 	if !errors.Is(err, nats.ErrNoResponders) || proctor.KindOf(err) != proctor.Unavailable {
 		t.Errorf("a picture without detectors: %v", err)
 	}
-	if _, err := d.Identify(context.Background(), nil, nil); proctor.KindOf(err) != proctor.Unavailable {
+	if _, err := d.Portrait(context.Background(), PortraitRequest{}); proctor.KindOf(err) != proctor.Unavailable {
 		t.Errorf("a comparison without detectors: %v", err)
 	}
 	worker(t, url, func(LookRequest) *LookReply { return &LookReply{} })

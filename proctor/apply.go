@@ -54,7 +54,12 @@ func (f *IdentityCompared) apply(s *State, e Event) error {
 }
 
 func (f *IdentityDecided) apply(s *State, e Event) error {
-	return s.seat(f.Seat, func(t *Seat) { t.IdentityAccepted = &f.Accepted })
+	return s.seat(f.Seat, func(t *Seat) {
+		t.IdentityAccepted = &f.Accepted
+		if f.Accepted {
+			t.AdmittedAs = t.Identity
+		}
+	})
 }
 
 func (f *SeatAdmitted) apply(s *State, e Event) error {
@@ -120,10 +125,12 @@ func (f *EvidenceExpired) apply(s *State, e Event) error {
 				t.Backfills[i].Expired = true
 			}
 		}
-		if t.Identity != nil && is(&t.Identity.Still) {
-			bare := *t.Identity
-			bare.Still = Receipt{}
-			t.Identity = &bare
+		for _, c := range []**Comparison{&t.Identity, &t.AdmittedAs} {
+			if *c != nil && is(&(*c).Still) {
+				bare := **c
+				bare.Still = Receipt{}
+				*c = &bare
+			}
 		}
 	})
 }

@@ -45,6 +45,9 @@ func (s *State) Keep(now time.Time, retention time.Duration) Keeping {
 		if t.Identity != nil {
 			file(id, &t.Identity.Still, t.ScoreAnnulled != "")
 		}
+		if t.AdmittedAs != nil && (t.Identity == nil || t.AdmittedAs.Still != t.Identity.Still) {
+			file(id, &t.AdmittedAs.Still, t.ScoreAnnulled != "")
+		}
 	}
 	for _, i := range s.Incidents {
 		if i.Still != nil {

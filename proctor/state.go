@@ -24,9 +24,13 @@ type Seat struct {
 	Enrolment *Receipt      `json:"-"`
 	Identity  *Comparison   `json:"identity,omitempty"`
 	// IdentityAccepted is the proctor's word, nil until she has spoken.
-	IdentityAccepted *bool     `json:"identity_accepted,omitempty"`
-	Admitted         time.Time `json:"admitted,omitzero"`
-	Finished         time.Time `json:"finished,omitzero"`
+	IdentityAccepted *bool `json:"identity_accepted,omitempty"`
+	// AdmittedAs is the comparison that the proctor last accepted: who was let
+	// in. A newer comparison, which an examinee may ask for at any time, does
+	// not change it.
+	AdmittedAs *Comparison `json:"-"`
+	Admitted   time.Time   `json:"admitted,omitzero"`
+	Finished   time.Time   `json:"finished,omitzero"`
 	// Camera counts publishing sessions so far; Connected says whether one is up.
 	Camera    int  `json:"camera"`
 	Connected bool `json:"connected"`

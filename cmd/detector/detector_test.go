@@ -120,10 +120,10 @@ func TestWorkerAnswers(t *testing.T) {
 	if picture.Width != 320 || picture.Height != 240 || len(picture.JPEG) == 0 {
 		t.Errorf("picture: %dx%d %s", picture.Width, picture.Height, picture.Err)
 	}
-	var identity detect.IdentifyReply
-	ask(t, nc, detect.SubjectIdentify, detect.IdentifyRequest{Enrolled: picture.JPEG, Live: picture.JPEG}, &identity)
-	if identity.Err != "no_face_enrolled" {
-		t.Errorf("identify: %+v", identity)
+	var portrait detect.PortraitReply
+	ask(t, nc, detect.SubjectPortrait, detect.PortraitRequest{JPEG: picture.JPEG}, &portrait)
+	if portrait.Err != detect.RefusedNoFace || portrait.Face != nil {
+		t.Errorf("portrait: %+v", portrait)
 	}
 	ask(t, nc, detect.SubjectLook, "nonsense", &look)
 	if look.Err == "" {

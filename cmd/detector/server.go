@@ -17,7 +17,7 @@ import (
 type eyes interface {
 	Look(detect.LookRequest) detect.LookReply
 	Picture(detect.PictureRequest) detect.PictureReply
-	Identify(detect.IdentifyRequest) detect.IdentifyReply
+	Portrait(detect.PortraitRequest) detect.PortraitReply
 }
 
 // ears is what answers requests of sound; *hearing.Hearing does.
@@ -67,7 +67,7 @@ func (s server) run(ctx context.Context) error {
 		}()
 	}
 	defer wg.Wait()
-	for _, subject := range []string{detect.SubjectLook, detect.SubjectPicture, detect.SubjectIdentify, detect.SubjectHear} {
+	for _, subject := range []string{detect.SubjectLook, detect.SubjectPicture, detect.SubjectPortrait, detect.SubjectHear} {
 		if _, err := nc.ChanQueueSubscribe(subject, detect.Queue, requests); err != nil {
 			return fmt.Errorf("subscribe to %s: %w", subject, err)
 		}
@@ -107,8 +107,8 @@ func (s server) answer(m *nats.Msg) error {
 		return respond(m, s.vision.Look, func(e string) detect.LookReply { return detect.LookReply{Err: e} })
 	case detect.SubjectPicture:
 		return respond(m, s.vision.Picture, func(e string) detect.PictureReply { return detect.PictureReply{Err: e} })
-	case detect.SubjectIdentify:
-		return respond(m, s.vision.Identify, func(e string) detect.IdentifyReply { return detect.IdentifyReply{Err: e} })
+	case detect.SubjectPortrait:
+		return respond(m, s.vision.Portrait, func(e string) detect.PortraitReply { return detect.PortraitReply{Err: e} })
 	case detect.SubjectHear:
 		return respond(m, s.hearing.Hear, func(e string) detect.HearReply { return detect.HearReply{Err: e} })
 	default:

@@ -18,6 +18,7 @@ type evidence struct {
 	engine   *proctor.Engine
 	media    *media.Server
 	dispatch *detect.Dispatcher
+	faces    *faces
 	store    store
 	log      *slog.Logger
 }
@@ -97,56 +98,6 @@ func (v *evidence) Still(ctx context.Context, id proctor.IncidentID) ([]byte, er
 		return nil, proctor.Errorf(proctor.NotFound, "no_still")
 	}
 	return v.store.get(ctx, still.Receipt)
-}
-
-// Identify implements web.Pictures: it takes a still from the seat's live
-// camera and measures it against the enrolment photo. The proctor decides.
-func (v *evidence) Identify(ctx context.Context, seat proctor.SeatID) error {
-	frame, ok := v.dispatch.Newest(seat)
-	if !ok || time.Since(frame.At) > 5*time.Second {
-		return proctor.Errorf(proctor.Conflict, "no_picture")
-	}
-	jpeg, err := v.dispatch.Picture(ctx, string(frame.Codec), frame.Data)
-	if err != nil {
-		return err
-	}
-	c := proctor.Comparison{At: frame.At}
-	c.Still, err = v.store.put(ctx, fmt.Sprintf("identity/%s/%d.jpg", seat, frame.At.UnixMilli()), jpeg, retention, "image/jpeg")
-	if err != nil {
-		return fmt.Errorf("keep a still: %w", err)
-	}
-	if err := v.compare(ctx, seat, jpeg, &c); err != nil {
-		return err
-	}
-	return v.engine.Compare(ctx, seat, c)
-}
-
-// compare fills in the verdict: what a picture can say and no more.
-func (v *evidence) compare(ctx context.Context, seat proctor.SeatID, live []byte, c *proctor.Comparison) error {
-	var enrolled *proctor.Receipt
-	if err := v.engine.ViewSeat(seat, func(_ *proctor.State, t *proctor.Seat) { enrolled = t.Enrolment }); err != nil {
-		return err
-	}
-	if enrolled == nil {
-		c.Verdict = "no_photo"
-		return nil
-	}
-	photo, err := v.store.get(ctx, *enrolled)
-	if err != nil {
-		return fmt.Errorf("fetch the enrolment photo: %w", err)
-	}
-	reply, err := v.dispatch.Identify(ctx, photo, live)
-	switch {
-	case err != nil:
-		return err
-	case reply.Err != "":
-		c.Verdict, c.Detail = "unsure", reply.Err
-	case reply.Same:
-		c.Verdict, c.Distance = "same", reply.Distance
-	default:
-		c.Verdict, c.Distance = "different", reply.Distance
-	}
-	return nil
 }
 
 // Portrait implements web.Pictures: which is "live" or "enrolled".

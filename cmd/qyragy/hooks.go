@@ -11,14 +11,20 @@ import (
 )
 
 // terms tells the detectors what they must know of a seat.
-type terms struct{ engine *proctor.Engine }
+type terms struct {
+	engine *proctor.Engine
+	faces  *faces
+}
 
 // Terms implements detect.Seats.
 func (c terms) Terms(id proctor.SeatID) (t detect.Terms) {
+	var who admitted
 	_ = c.engine.ViewSeat(id, func(s *proctor.State, seat *proctor.Seat) {
+		who = admittedTo(s, seat)
 		t.Companions, t.Thresholds = seat.Accommodation.Companions, s.Exam.Policy.Thresholds
 		t.Off, t.Scenery = s.Off(seat), seat.Scenery
 	})
+	t.Enrolled = c.faces.of(id, who)
 	return t // an unknown seat has none
 }
 

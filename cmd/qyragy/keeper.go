@@ -67,6 +67,7 @@ func (k *keeper) end(seat proctor.SeatID) {
 	k.evidence.media.EndSeat(seat)
 	k.evidence.dispatch.Forget(seat)
 	k.listener.Forget(seat)
+	k.evidence.faces.forget(seat)
 }
 
 // offer drops what does not fit: the sweep comes again.

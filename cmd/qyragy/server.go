@@ -48,6 +48,7 @@ type server struct {
 	engine    *proctor.Engine
 	monitor   *monitor
 	dispatch  *detect.Dispatcher
+	faces     *faces
 	listener  *detect.Listener
 	media     *media.Server
 	evidence  *evidence
@@ -150,9 +151,11 @@ func (s *server) openEngine(ctx context.Context) (err error) {
 	}
 	s.later(func() error { s.engine.Close(); return nil })
 	s.monitor = newMonitor(s.engine)
+	s.faces = newFaces(s.engine, store{s.vault}, s.log)
 	s.dispatch = detect.New(detect.Config{
-		NATS: s.bus.conn, Looks: s.engine, Seats: terms{s.engine}, InFlight: 2 * max(1, s.cfg.Detectors),
+		NATS: s.bus.conn, Looks: s.engine, Seats: terms{s.engine, s.faces}, InFlight: 2 * max(1, s.cfg.Detectors),
 	})
+	s.faces.eyes = s.dispatch
 	s.listener = detect.NewListener(detect.ListenConfig{
 		NATS: s.bus.conn, Sounds: s.engine, Wanted: speech{s.engine}, InFlight: max(1, s.cfg.Detectors),
 	})
@@ -187,7 +190,7 @@ func (s *server) openMedia(context.Context) (err error) {
 }
 
 func (s *server) openOffice(context.Context) error {
-	s.evidence = &evidence{s.engine, s.media, s.dispatch, store{s.vault}, s.log}
+	s.evidence = &evidence{s.engine, s.media, s.dispatch, s.faces, store{s.vault}, s.log}
 	s.office = &office{s.engine, s.journal, s.accounts, store{s.vault}, s.evidence, s.authority.Certificate, s.log}
 	s.keeper = &keeper{s.engine, s.evidence, s.listener, s.log}
 	s.keeping = &keeping{s.engine, s.vault, s.log, map[string]bool{}}
@@ -241,6 +244,7 @@ func (s *server) run(ctx context.Context) error {
 	g.Go(func() error { return s.dispatch.Run(ctx) })
 	g.Go(func() error { return s.listener.Run(ctx) })
 	g.Go(func() error { return s.monitor.run(ctx) })
+	g.Go(func() error { return s.faces.run(ctx) })
 	g.Go(func() error { return s.office.run(ctx) })
 	g.Go(func() error { return s.keeper.run(ctx) })
 	g.Go(func() error { return s.keeping.run(ctx) })

@@ -41,6 +41,7 @@ func (s *scene) judge() []proctor.Observation {
 	if o, ok := s.outsider(); ok {
 		r = append(r, o)
 	}
+	r = append(r, s.stranger()...)
 	if len(s.faces) > 0 {
 		if o, ok := s.blurredFace(); ok {
 			r = append(r, o)

@@ -22,6 +22,10 @@ type scene struct {
 	off           []proctor.Cause
 	scenery       scenery
 	memory        memory
+	// distance is that of the largest face from the enrolled ones, nil when it
+	// was not measured; above limit it is another's.
+	distance *float64
+	limit    float64
 }
 
 // Look looks at one key frame. A frame that cannot be looked at gives a reply
@@ -60,6 +64,9 @@ func (v *Vision) look(p *picture, r detect.LookRequest) detect.LookReply {
 	if err != nil {
 		return detect.LookReply{Look: look, Memory: r.Memory, Err: err.Error()}
 	}
+	if err := v.compare(p, s, r.Terms); err != nil {
+		return detect.LookReply{Look: look, Memory: r.Memory, Err: err.Error()}
+	}
 	look.Width, look.Height = s.width, s.height
 	look.Luma, look.Spread = s.luma, s.spread
 	look.Sharpness = s.sharpness
@@ -77,6 +84,7 @@ func (v *Vision) look(p *picture, r detect.LookRequest) detect.LookReply {
 	if s.searched == noSearch {
 		look.People = max(look.People, min(s.memory.Persons, s.allowed))
 	}
+	look.Distance = s.distance
 	look.Observations = s.told()
 	return detect.LookReply{Look: look, Thumbnail: thumb, Memory: s.remember()}
 }

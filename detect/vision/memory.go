@@ -26,6 +26,8 @@ type memory struct {
 	// face; 0 is not known yet. Luma is the same of brightness.
 	Texture float64 `json:"texture"`
 	Luma    float64 `json:"luma"`
+	// Identity is whether the face was the admitted examinee's.
+	Identity familiar `json:"identity,omitzero"`
 }
 
 // The share of a new look in the camera's usual texture and brightness.
@@ -34,7 +36,8 @@ const usualShare = 0.2
 func recall(r detect.LookRequest) memory {
 	var m memory
 	if json.Unmarshal(r.Memory, &m) != nil || m.Camera != r.Frame.Camera || r.Age == 0 ||
-		m.Since < 0 || m.Sought < 0 || len(m.Objects) > objectRuns || m.Persons < 0 || m.Faces < 0 || len(m.Cells) > cellColumns*cellRows {
+		!m.Identity.valid() || m.Since < 0 || m.Sought < 0 || len(m.Objects) > objectRuns || m.Persons < 0 || m.Faces < 0 ||
+		len(m.Cells) > cellColumns*cellRows {
 		return memory{Camera: r.Frame.Camera}
 	}
 	return m

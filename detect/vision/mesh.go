@@ -129,6 +129,11 @@ func (v *Vision) embed(bgr gocv.Mat, f face) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
+	return v.numbers(bgr, points)
+}
+
+// numbers returns the 128 numbers of the face with these five points.
+func (v *Vision) numbers(bgr gocv.Mat, points []point) ([]float32, error) {
 	t, err := fit(points, chipTemplate())
 	if err != nil {
 		return nil, err
