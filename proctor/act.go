@@ -52,6 +52,10 @@ type Act struct {
 	// Refusal is why an official would not sign, while State is Refused.
 	Refusal string    `json:"refusal,omitempty"`
 	InForce time.Time `json:"in_force,omitzero"`
+	// Notified is when the examinee was first shown it; Appeal is hers, nil if
+	// she has made none.
+	Notified time.Time `json:"notified,omitzero"`
+	Appeal   *Appeal   `json:"appeal,omitempty"`
 }
 
 // Document is one exact PDF of an act in the object store.

@@ -204,8 +204,13 @@ func (w *walk) step() error {
 		p := w.person()
 		facts, err := s.closeAct(w.act(), p, "x")
 		return w.fold(PersonActor(p.Login), facts, err)
+	case n < 98:
+		facts, err := s.appeal(testSeat, w.act(), pick(w.rng, []string{"", "x"}))
+		return w.fold(SeatActor(testSeat), facts, err)
 	case n < 99:
-		return nil // only time passes
+		p := w.person()
+		facts, err := s.decideAppeal(w.act(), p, w.rng.IntN(2) == 0, "x")
+		return w.fold(PersonActor(p.Login), facts, err)
 	default:
 		return w.restart()
 	}

@@ -113,6 +113,9 @@ func brokenAct(s *State, a *Act) error {
 	if a.State == Drafted && len(a.Signatures) > 0 || a.State == Refused && len(a.Signatures) > 0 {
 		return fmt.Errorf("%s with signatures", a.State)
 	}
+	if p := a.Appeal; p != nil && p.Upheld && a.State == InForce {
+		return fmt.Errorf("in force after an appeal was upheld")
+	}
 	if a.Kind() == AppendixB {
 		return brokenInspection(s, a)
 	}

@@ -105,7 +105,12 @@ func (s *State) closeAct(id ActID, person Person, body string) ([]Fact, error) {
 	if !text(body, 500) {
 		return nil, Errorf(Invalid, "text")
 	}
-	out := []Fact{&ActClosed{id, body}}
+	return s.end(a, body), nil
+}
+
+// end closes an act and undoes what it did.
+func (s *State) end(a *Act, body string) []Fact {
+	out := []Fact{&ActClosed{a.ID, body}}
 	switch {
 	case a.State != InForce:
 	case a.Kind() == AppendixB:
@@ -113,7 +118,7 @@ func (s *State) closeAct(id ActID, person Person, body string) ([]Fact, error) {
 	default:
 		out = append(out, s.afterSuperseding(a)...)
 	}
-	return out, nil
+	return out
 }
 
 // afterSuperseding restores the score, unless another act in force over the

@@ -275,6 +275,23 @@ func (e *Engine) SignAct(ctx context.Context, id ActID, prev Document, person Pe
 	})
 }
 
+// Notify records that the examinee of a seat was shown an act, once.
+func (e *Engine) Notify(ctx context.Context, seat SeatID, id ActID) error {
+	return e.onSeat(ctx, SeatActor(seat), seat, func(s *State, _ time.Time) ([]Fact, error) { return s.notify(seat, id) })
+}
+
+// Appeal files the examinee's appeal against an act in force over her seat.
+func (e *Engine) Appeal(ctx context.Context, seat SeatID, id ActID, body string) error {
+	return e.onSeat(ctx, SeatActor(seat), seat, func(s *State, _ time.Time) ([]Fact, error) { return s.appeal(seat, id, body) })
+}
+
+// DecideAppeal is person's decision of an appeal; upheld, it supersedes the act.
+func (e *Engine) DecideAppeal(ctx context.Context, person Person, id ActID, upheld bool, body string) (Act, error) {
+	return e.onAct(ctx, PersonActor(person.Login), id, func(s *State) ([]Fact, error) {
+		return s.decideAppeal(id, person, upheld, body)
+	})
+}
+
 // RefuseAct records that an official will not sign, and why.
 func (e *Engine) RefuseAct(ctx context.Context, by Person, id ActID, role Role, body string) (Act, error) {
 	return e.onAct(ctx, PersonActor(by.Login), id, func(s *State) ([]Fact, error) {

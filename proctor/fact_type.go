@@ -16,7 +16,7 @@ func facts() []Fact {
 		&IncidentJudged{}, &EvidenceViewed{},
 		&ActDrafted{}, &ActRendered{}, &ActEdited{}, &ActSigned{}, &ActRefused{},
 		&ActClosed{}, &ScoreAnnulled{}, &ScoreRestored{}, &DetectorDegraded{},
-		&InspectionEdited{}, &RemedyGranted{}, &RemedyRevoked{},
+		&ActNotified{}, &AppealFiled{}, &AppealDecided{}, &InspectionEdited{}, &RemedyGranted{}, &RemedyRevoked{},
 		&DetectorRestored{}, &PolicyChanged{}, &SeatAccommodated{}, &SceneryMarked{},
 	}
 }

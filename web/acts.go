@@ -151,3 +151,16 @@ func (s *Server) postClose(ctx context.Context, c *call, in *actClose) (actView,
 	_, err := s.cfg.Engine.CloseAct(ctx, c.who.person, in.Act, in.Body.Text)
 	return s.afterwards(ctx, in.Act, err)
 }
+
+type appealDecide struct {
+	Act  proctor.ActID `path:"act"`
+	Body struct {
+		Upheld bool   `json:"upheld"`
+		Text   string `json:"text"`
+	}
+}
+
+func (s *Server) postAppealDecision(ctx context.Context, c *call, in *appealDecide) (actView, error) {
+	_, err := s.cfg.Engine.DecideAppeal(ctx, c.who.person, in.Act, in.Body.Upheld, in.Body.Text)
+	return s.afterwards(ctx, in.Act, err)
+}

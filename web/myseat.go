@@ -66,6 +66,23 @@ type myAct struct {
 	Reasons []proctor.Reason `json:"reasons"`
 	Other   string           `json:"other"`
 	InForce time.Time        `json:"in_force"`
+	// What it rests on, for her to know: when, and what was measured.
+	ID      proctor.ActID `json:"id"`
+	From    time.Time     `json:"from"`
+	To      *time.Time    `json:"to"`
+	Cause   proctor.Cause `json:"cause"`
+	Warned  *time.Time    `json:"warned"`
+	Measure string        `json:"measure" doc:"the detector's, in English; empty if a person raised it"`
+	Appeal  *myAppeal     `json:"appeal"`
+}
+
+// myAppeal is an appeal as its examinee sees it: without who decided.
+type myAppeal struct {
+	Filed   time.Time  `json:"filed"`
+	Text    string     `json:"text"`
+	Decided *time.Time `json:"decided"`
+	Upheld  bool       `json:"upheld"`
+	Outcome string     `json:"outcome"`
 }
 
 // seatFor describes a seat to its own examinee.
@@ -123,7 +140,35 @@ func actFor(st *proctor.State, seat proctor.SeatID) *myAct {
 	a := slices.MaxFunc(known, func(a, b *proctor.Act) int {
 		return cmp.Or(a.InForce.Compare(b.InForce), cmp.Compare(a.Number, b.Number))
 	})
-	return &myAct{a.Number, a.State, copied(a.Reasons), a.Other, a.InForce}
+	out := &myAct{Number: a.Number, State: a.State, Reasons: copied(a.Reasons), Other: a.Other, InForce: a.InForce, ID: a.ID}
+	if i := st.Incidents[a.Cause]; i != nil {
+		out.From, out.To, out.Cause, out.Warned, out.Measure = i.Opened, timeOf(i.Closed), i.Cause, timeOf(i.Warned), i.Peak.Detail
+	}
+	if p := a.Appeal; p != nil {
+		out.Appeal = &myAppeal{p.Filed, p.Text, timeOf(p.Decided), p.Upheld, p.Outcome}
+	}
+	return out
+}
+
+type appealBody struct {
+	Act  proctor.ActID `json:"act"`
+	Text string        `json:"text" maxLength:"4000"`
+}
+
+// postNotice records that her page has shown her the act.
+func (s *Server) postNotice(ctx context.Context, c *call, in *body[noticeBody]) error {
+	return s.cfg.Engine.Notify(ctx, c.who.seat, in.Body.Act)
+}
+
+type noticeBody struct {
+	Act proctor.ActID `json:"act"`
+}
+
+func (s *Server) postAppeal(ctx context.Context, c *call, in *body[appealBody]) (mySeat, error) {
+	if err := s.cfg.Engine.Appeal(ctx, c.who.seat, in.Body.Act, in.Body.Text); err != nil {
+		return mySeat{}, err
+	}
+	return s.seatFor(c.who.seat)
 }
 
 func examOf(x proctor.Exam) examView {

@@ -71,6 +71,7 @@ func watchers() []proctor.Role {
 
 // inspectors draw up Appendix B.
 func inspectors() []proctor.Role  { return proctor.AppendixB.Order() }
+func registrars() []proctor.Role  { return []proctor.Role{proctor.RoleRegistrar} }
 func heads() []proctor.Role       { return []proctor.Role{proctor.RoleHead} }
 func specialists() []proctor.Role { return []proctor.Role{proctor.RoleSpecialist} }
 func everyone() []proctor.Role    { return append(proctor.StaffRoles(), proctor.RoleExaminee) }
@@ -106,6 +107,8 @@ func (s *Server) apiRoutes() []route {
 		{post, "/api/v1/seat/check", examinees(), jsonBody, rateWrite, answer(s.postCheck), "Report the device check"},
 		{post, "/api/v1/seat/identify", examinees(), jsonBody, rateStepUp, answer(s.postIdentify), "Take and compare a still"},
 		{post, "/api/v1/seat/report", examinees(), jsonBody, rateReport, done(s.postReport), "Report what happened to a device"},
+		{post, "/api/v1/seat/notice", examinees(), jsonBody, rateWrite, done(s.postNotice), "The act over her seat was shown to her"},
+		{post, "/api/v1/seat/appeal", examinees(), jsonBody, rateWrite, answer(s.postAppeal), "Appeal against the act over her seat"},
 		{post, "/api/v1/seat/finish", examinees(), jsonBody, rateWrite, answer(s.postFinish), "End the exam"},
 
 		// Exams and seats
@@ -145,6 +148,7 @@ func (s *Server) apiRoutes() []route {
 		{post, "/api/v1/acts/{act}/sign", signers, jsonBody, rateStepUp, answer(s.postSign), "Sign the document that was seen"},
 		{post, "/api/v1/acts/{act}/refuse", signers, jsonBody, rateWrite, answer(s.postRefuse), "Refuse to sign"},
 		{post, "/api/v1/acts/{act}/close", heads(), jsonBody, rateWrite, answer(s.postClose), "Withdraw or supersede an act"},
+		{post, "/api/v1/acts/{act}/appeal", registrars(), jsonBody, rateWrite, answer(s.postAppealDecision), "Decide an appeal; upheld, it supersedes the act"},
 	}
 }
 

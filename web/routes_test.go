@@ -67,7 +67,7 @@ func valid(k *kit, rt route, sc scene, v visitor) (request, int) {
 	if c, ok := validCases()[name]; ok {
 		q.body = strings.NewReplacer("LINK", sc.link, "ROLE", string(v.role), "DIGEST", digest(pdfOf(sc.act)),
 			"OPENS", time.Now().UTC().Format(time.RFC3339), "CLOSES", time.Now().UTC().Add(time.Hour).Format(time.RFC3339),
-			"VERSION", k.cfg.ConsentVersion, "SEAT", string(sc.seat)).Replace(c.body)
+			"VERSION", k.cfg.ConsentVersion, "SEAT", string(sc.seat), "ACT", string(sc.act)).Replace(c.body)
 		q.kind = c.kind
 		if c.body == "PHOTO" {
 			q.body = string(picture(200, 200))
@@ -123,6 +123,9 @@ func validCases() map[string]validCase {
 		"POST /api/v1/seat/check":                   {`{"camera":"c","microphone":"m","network":"udp","browser":"b","ok":true}`, "", is(200)},
 		"POST /api/v1/seat/identify":                {`{}`, "", is(200)},
 		"POST /api/v1/seat/report":                  {`{"kind":"hidden","detail":""}`, "", is(204)},
+		"POST /api/v1/seat/notice":                  {`{"act":"ACT"}`, "", is(404)}, // it is in force over nobody
+		"POST /api/v1/seat/appeal":                  {`{"act":"ACT","text":"Себебім бар"}`, "", is(404)},
+		"POST /api/v1/acts/{act}/appeal":            {`{"upheld":true,"text":"Қаралды"}`, "", is(409)}, // nobody appealed
 		"POST /api/v1/seat/finish":                  {`{}`, "", is(200)},
 		"POST /api/v1/exams":                        {`{"title":"T","discipline":"D","kind":"midterm","form":"oral","opens":"OPENS","closes":"CLOSES","url":""}`, "", is(200)},
 		"POST /api/v1/exams/{exam}/seats":           {`{"examinee":{"student_id":"1","name":"N","specialty":"S","group":"G"},"accommodation":{}}`, "", is(200)},

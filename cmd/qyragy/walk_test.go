@@ -108,6 +108,7 @@ func TestWalk(t *testing.T) {
 	examinee.see("score-annulled", 20*time.Second)
 	examinee.shot("annulled")
 	checkSigned(t, s, act)
+	checkAppeal(t, s, examinee, staff, act)
 
 	examinee.click("finish")
 	examinee.click("finish-confirm")
@@ -292,6 +293,29 @@ func annulled(t *testing.T, s *server, seat proctor.SeatID) (yes bool) {
 		t.Fatal(err)
 	}
 	return yes
+}
+
+// checkAppeal: the examinee is heard, by somebody who has not signed.
+func checkAppeal(t *testing.T, s *server, examinee, staff *person, a proctor.Act) {
+	t.Helper()
+	examinee.click("appeal")
+	examinee.write("appeal-text", "Камераның қақпағы өзі жабылып қалды.")
+	examinee.click("appeal-submit")
+	examinee.see("appeal-state", 20*time.Second)
+	registrar := staff.another("registrar")
+	registrar.login(s.base, "registrar")
+	registrar.open(s.base + "/acts/" + string(a.ID))
+	registrar.see("appeal-reject", 20*time.Second)
+	registrar.shot("appeal")
+	registrar.click("appeal-reject")
+	registrar.write("appeal-reject-text", "Жазбада камераны қол жапқаны көрінеді.")
+	registrar.click("appeal-reject-submit")
+	registrar.ask("see it decided", `document.querySelector('[data-testid="appeal"]').dataset.open === "false"`, 20*time.Second)
+	_ = s.engine.ViewAct(a.ID, func(st *proctor.State, at *proctor.Act) {
+		if at.Notified.IsZero() || at.Appeal == nil || at.Appeal.Upheld || st.Seats[at.Seat].ScoreAnnulled != a.ID {
+			t.Errorf("after the appeal: notified %v, %+v, annulled by %q", at.Notified, at.Appeal, st.Seats[at.Seat].ScoreAnnulled)
+		}
+	})
 }
 
 // checkSigned asks an outside judge, then our verifier, then one flipped byte.

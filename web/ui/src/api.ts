@@ -56,6 +56,8 @@ export const api = {
   check: (check: DeviceCheck) => send<MySeat>("POST", "/api/v1/seat/check", check),
   identify: () => send<MySeat>("POST", "/api/v1/seat/identify", {}),
   report: (kind: ReportKind, detail: string) => tell("/api/v1/seat/report", { kind, detail }, { keepalive: true }),
+  notice: (act: string) => tell("/api/v1/seat/notice", { act }),
+  appeal: (act: string, text: string) => send<MySeat>("POST", "/api/v1/seat/appeal", { act, text }),
   finish: () => send<MySeat>("POST", "/api/v1/seat/finish", {}),
 
   exams: () => get<{ exams: ExamSummary[] | null }>("/api/v1/exams").then((r) => r.exams ?? []),
@@ -89,6 +91,7 @@ export const api = {
   sign: (act: string, role: Role, password: string, document: string) =>
     send<Act>("POST", `/api/v1/acts/${id(act)}/sign`, { role, password, document }),
   refuse: (act: string, role: Role, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/refuse`, { role, text }),
+  decideAppeal: (act: string, upheld: boolean, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/appeal`, { upheld, text }),
   close: (act: string, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/close`, { text }),
 };
 

@@ -57,12 +57,20 @@ export interface Message { at: string; by?: string; by_name?: string; text: stri
 export interface BackfillAccess { url: string; token: string }
 export interface WhipInfo { url: string; token: string; ice_servers: RTCIceServer[] | null; ports: string[] }
 
+export interface Appeal { filed: string; text: string; decided?: string | null; upheld?: boolean; outcome?: string; by?: string }
+
+/** The act over the examinee's own seat, with what it rests on. */
+export interface MyAct {
+  id: string; number: string; state: ActState; reasons: Reason[]; other?: string; in_force: string;
+  from: string; to: string | null; cause: Cause; warned: string | null; measure: string; appeal: Appeal | null;
+}
+
 export interface MySeat {
   id: string; stage: Stage; now: string; entry: string; examinee: Examinee; exam: Exam; consent_version: string;
   identity: { verdict: Verdict; at: string } | null; identity_accepted: boolean | null;
   admitted: string | null; finished: string | null; recording: boolean; whip: WhipInfo | null; backfill: BackfillAccess | null;
   warnings: Warning[] | null; messages: Message[] | null;
-  act: { number: string; state: ActState; reasons: Reason[]; other?: string; in_force: string } | null;
+  act: MyAct | null;
   score_annulled: boolean;
 }
 
@@ -133,7 +141,7 @@ export interface Act {
   id: string; number: string; seat: string; exam: string; state: ActState; incident: string; version: number;
   reasons: Reason[] | null; other?: string; drawn_up: string; by: string; by_name?: string;
   officials?: Officials; officials_names?: Officials;
-  document: { receipt: Receipt; digest: string };
+  document: { receipt: Receipt; digest: string }; notified?: string; appeal?: Appeal | null;
   signatures?: Signature[] | null; refusal?: string; in_force?: string; next: Role | "";
   examinee: Examinee; exam_title: string; discipline: string;
 }

@@ -4,6 +4,7 @@ import { dateTime } from "../format";
 import { language, t } from "../i18n";
 import { mayActOn, may, orderOf } from "../rights";
 import type { Act, Role } from "../types";
+import { AppealCard } from "./appeal-card";
 import { EditForm } from "./edit-form";
 import { Icon } from "./icon";
 import { SignForm } from "./sign-form";
@@ -26,6 +27,7 @@ export function ActSide({ act: a, shown, take }: Props) {
           run={async (text) => take(await api.refuse(a.id, role, text))} />
       )}
       {may(a.appendix === "B" ? "inspect" : "edit") && (open || a.state === "refused") && <EditForm key={a.version} act={a} take={take} />}
+      <AppealCard act={a} take={take} />
       {may("close") && closable && (
         <TextAction name="close" title={t(a.state === "in_force" ? "close_act.supersede" : "close_act.withdraw")}
           text={t(a.appendix === "B" ? "close_act.inspection_text" : a.state === "in_force" ? "close_act.supersede_text" : "close_act.withdraw_text")} label={t("close_act.submit")} look="danger"

@@ -29,7 +29,7 @@ export function ExamStep({ sitting }: { sitting: Sitting }) {
       <DeviceTrouble sitting={sitting} />
       <BackfillStatus backfill={sitting.backfill.value} />
       <NoticeBanner sitting={sitting} />
-      <AnnulledScore seat={seat} />
+      <AnnulledScore seat={seat} take={(s) => sitting.take(s)} />
       <section class="card">
         <h1>{seat.exam.title}</h1>
         <p class="muted">{seat.exam.discipline}</p>

@@ -16,7 +16,7 @@ export function FinishedStep({ sitting }: { sitting: Sitting }) {
       <p class="lead">{t(state === "idle" || state === "sent" ? "finished.text" : "finished.sending")}</p>
       <BackfillStatus backfill={backfill} />
       {given(seat.finished) && <p class="muted">{t("finished.at", { time: dateTime(seat.finished, language.value) })}</p>}
-      {seat.act ? <AnnulledScore seat={seat} /> : <p>{t("finished.score")}</p>}
+      {seat.act ? <AnnulledScore seat={seat} take={(s) => sitting.take(s)} /> : <p>{t("finished.score")}</p>}
       <ProctorMessages messages={seat.messages ?? []} />
     </section>
   );
