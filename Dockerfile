@@ -2,7 +2,7 @@
 # accounts are made with `qyragy account add`; publish 8080/tcp and 8189/udp.
 FROM golang:1.26-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
-      g++ pkg-config libopencv-dev libvpx-dev libavcodec-dev libswresample-dev nodejs npm \
+      g++ pkg-config libopencv-dev libvpx-dev libavcodec-dev libavutil-dev libswresample-dev nodejs npm \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY go.mod go.sum ./
@@ -15,7 +15,7 @@ RUN npm ci --ignore-scripts --prefix models && go run ./models/convert \
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
-      ca-certificates libvpx7 libavcodec59 libswresample4 \
+      ca-certificates libvpx7 libavcodec59 libavutil57 libswresample4 \
       libopencv-calib3d406 libopencv-dnn406 libopencv-features2d406 libopencv-highgui406 \
       libopencv-imgcodecs406 libopencv-objdetect406 libopencv-photo406 libopencv-video406 libopencv-videoio406 \
     && rm -rf /var/lib/apt/lists/* \

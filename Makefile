@@ -1,6 +1,6 @@
 # Two commands: `make run` and `make test`. Both install what they need.
 
-APT_BUILD := ca-certificates g++ pkg-config libopencv-dev libvpx-dev libavcodec-dev libswresample-dev ffmpeg
+APT_BUILD := ca-certificates g++ pkg-config libopencv-dev libvpx-dev libavcodec-dev libavutil-dev libswresample-dev ffmpeg
 APT_TEST  := chromium fonts-liberation poppler-utils qpdf strace openssl libengine-gost-openssl iproute2 nftables
 VERSION   := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS   := -s -w -X main.version=$(VERSION)

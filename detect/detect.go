@@ -33,8 +33,10 @@ type Codec string
 
 // The codecs a seat may publish.
 const (
-	VP8 Codec = "vp8"
-	VP9 Codec = "vp9"
+	VP8  Codec = "vp8"
+	VP9  Codec = "vp9"
+	H264 Codec = "h264" // NAL units behind four bytes of length, parameter sets with each key frame
+	AV1  Codec = "av1"  // OBUs with sizes
 )
 
 // Seconds of looks after a camera starts that only calibrate.

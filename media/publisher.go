@@ -230,7 +230,13 @@ func (p *publisher) show(f frame) {
 }
 
 // analysed reports that the detectors decode a codec.
-func analysed(codec string) bool { return codec == "vp8" || codec == "vp9" }
+func analysed(codec string) bool {
+	switch codec {
+	case "vp8", "vp9", "h264", "av1":
+		return true
+	}
+	return false
+}
 
 // blind reports that the transport works and yet no video comes: it is the
 // camera that is gone.

@@ -14,7 +14,7 @@ import (
 )
 
 type lookCommand struct {
-	File       string `arg:"" help:"A JPEG, or an IVF file with VP8 or VP9." type:"existingfile"`
+	File       string `arg:"" help:"A JPEG, or an IVF file with VP8, VP9 or AV1." type:"existingfile"`
 	Companions int    `help:"Registered companions who may be in the frame."`
 	Thumbnail  string `help:"Write the thumbnail of the last look to this file." type:"path"`
 }
@@ -88,6 +88,8 @@ func readIVF(b []byte) (codec detect.Codec, frames [][]byte, err error) {
 		codec = detect.VP8
 	case "VP90":
 		codec = detect.VP9
+	case "AV01":
+		codec = detect.AV1
 	default:
 		return "", nil, fmt.Errorf("the codec %q is not supported", fourCC)
 	}

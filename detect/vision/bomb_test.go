@@ -12,9 +12,16 @@ import (
 // mutations of frames that are decoded in a test; together they take seconds.
 const mutations = 100_000
 
+func everyCodec() []detect.Codec {
+	return []detect.Codec{detect.VP8, detect.VP9, detect.H264, detect.AV1}
+}
+
 // tiny is a small key frame, so that very many variants of it can be decoded.
 func tiny(t *testing.T, codec detect.Codec) []byte {
 	t.Helper()
+	if codec == detect.H264 || codec == detect.AV1 {
+		return otherKeyFrames(t, codec, "-f", "lavfi", "-i", "testsrc2=size=32x32", "-frames:v", "1")[0]
+	}
 	ivf := filepath.Join(t.TempDir(), "a.ivf")
 	ffmpeg(t, "-f", "lavfi", "-i", "testsrc2=size=32x32", "-frames:v", "1", "-pix_fmt", "yuv420p",
 		"-c:v", encoder(codec), "-b:v", "20k", "-f", "ivf", ivf)
@@ -65,11 +72,11 @@ func mutate(r *rand.Rand, frame []byte) []byte {
 // Damaged frames decode to a picture of the size that was checked, or to an
 // error; they crash nothing and are never larger than allowed.
 func TestDamagedFrames(t *testing.T) {
-	for _, codec := range []detect.Codec{detect.VP8, detect.VP9} {
+	for _, codec := range everyCodec() {
 		frame := tiny(t, codec)
 		r := rand.New(rand.NewPCG(1, uint64(len(codec))))
 		decoded := 0
-		for range mutations / 2 {
+		for range mutations / 4 {
 			m := mutate(r, frame)
 			// Sizes that are allowed but large only cost time here.
 			if s, err := frameSize(codec, m); err == nil && s.width*s.height > 64*64 && r.IntN(50) != 0 {
@@ -79,7 +86,7 @@ func TestDamagedFrames(t *testing.T) {
 				decoded++
 			}
 		}
-		t.Logf("%s: %d of %d mutations decoded", codec, decoded, mutations/2)
+		t.Logf("%s: %d of %d mutations decoded", codec, decoded, mutations/4)
 		if decoded == 0 {
 			t.Errorf("%s: no mutation decoded: this tested nothing", codec)
 		}
@@ -91,7 +98,7 @@ func TestDamagedFrames(t *testing.T) {
 
 // Every length of a frame but the whole is an error or a picture of its size.
 func TestTruncatedFrames(t *testing.T) {
-	for _, codec := range []detect.Codec{detect.VP8, detect.VP9} {
+	for _, codec := range everyCodec() {
 		frame := tiny(t, codec)
 		for n := range frame {
 			decodedAsSaid(t, codec, frame[:n])
@@ -119,7 +126,7 @@ func TestSizeChangesWithEveryFrame(t *testing.T) {
 	v := eyes(t)
 	var memory []byte
 	for i, scale := range []string{"320:240", "640:480", "64:48", "1280:720", "240:320", "33:35"} {
-		for _, codec := range []detect.Codec{detect.VP8, detect.VP9} {
+		for _, codec := range everyCodec() {
 			r := request(codec, keyFrame(t, codec, sample(t, "sample1.jpg"), "scale="+scale))
 			r.Age, r.Memory = i, memory
 			reply := v.Look(r)

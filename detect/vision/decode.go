@@ -1,12 +1,13 @@
 package vision
 
 /*
-#cgo pkg-config: vpx
+#cgo pkg-config: vpx libavcodec libavutil
 #include <string.h>
 #include <vpx/vpx_decoder.h>
 #include <vpx/vp8dx.h>
 
 #include "planes.h"
+#include "libav.h"
 
 // Decodes one key frame of w x h into the planes of to, each without padding,
 // of the even size just below. The decoder lives for this one frame, so that
@@ -66,11 +67,33 @@ func (p *picture) fill(codec detect.Codec, data []byte, s size) error {
 	for i, plane := range [][]byte{y, u, v} {
 		to.data[i] = (*C.uchar)(unsafe.Pointer(&plane[0])) // of OpenCV's memory, not of Go's
 	}
-	vp9 := C.int(0)
-	if codec == detect.VP9 {
-		vp9, data = 1, singleFrame(data)
+	clean, which, err := stripped(codec, data)
+	if err != nil {
+		return err
 	}
-	return decodeError(C.qy_vpx(vp9, (*C.uchar)(unsafe.Pointer(&data[0])), C.uint(len(data)), &to))
+	from, n := (*C.uchar)(unsafe.Pointer(&clean[0])), C.uint(len(clean))
+	if codec == detect.H264 || codec == detect.AV1 {
+		return decodeError(C.qy_av(which, from, n, &to))
+	}
+	return decodeError(C.qy_vpx(which, from, n, &to))
+}
+
+// stripped returns what a decoder needs of a frame and nothing that it might
+// take for a second one, and whether it is the newer of its decoder's two
+// codecs.
+func stripped(codec detect.Codec, data []byte) (clean []byte, newer C.int, err error) {
+	switch codec {
+	case detect.VP9:
+		return singleFrame(data), 1, nil
+	case detect.H264:
+		_, clean, err = h264Frame(data)
+		return clean, 0, err
+	case detect.AV1:
+		_, clean, err = av1Frame(data)
+		return clean, 1, err
+	default:
+		return data, 0, nil
+	}
 }
 
 func decodeError(rc C.int) error {

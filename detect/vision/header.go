@@ -31,6 +31,10 @@ func frameSize(codec detect.Codec, data []byte) (size, error) {
 		s, err = vp8Size(data)
 	case detect.VP9:
 		s, err = vp9Size(data)
+	case detect.H264:
+		s, _, err = h264Frame(data)
+	case detect.AV1:
+		s, _, err = av1Frame(data)
 	default:
 		return size{}, fmt.Errorf("the codec %.16q is not supported", string(codec))
 	}

@@ -81,6 +81,9 @@ func encoder(codec detect.Codec) string {
 // filter.
 func keyFrames(t testing.TB, codec detect.Codec, path, filter string, count string) [][]byte {
 	t.Helper()
+	if codec == detect.H264 || codec == detect.AV1 {
+		return otherKeyFrames(t, codec, "-i", path, "-an", "-vf", filter, "-frames:v", count)
+	}
 	ivf := filepath.Join(t.TempDir(), "a.ivf")
 	ffmpeg(t, "-i", path, "-an", "-vf", filter, "-frames:v", count, "-pix_fmt", "yuv420p",
 		"-c:v", encoder(codec), "-g", "1", "-b:v", "2M", "-deadline", "realtime", "-f", "ivf", ivf)

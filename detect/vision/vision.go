@@ -1,7 +1,7 @@
 // Package vision looks at pictures: it decodes a seat's key frames, measures
 // them with OpenCV, runs the networks on them with ONNX Runtime and says what
 // is there to be seen. It is imported by cmd/detector alone, because a frame
-// that crashes libvpx or OpenCV must take nothing with it but that process.
+// that crashes a decoder or OpenCV must take nothing with it but that process.
 //
 // It accuses nobody and remembers nobody: what a look needs to know of the
 // looks before it travels with the request (detect.LookRequest.Memory).
