@@ -47,7 +47,7 @@ const (
 	rise      = 2   // how fast the room's noise is believed to grow, dB a second
 
 	gateEvery = time.Second      // how much sound is weighed at a time
-	spotEvery = 10 * time.Second // a quiet seat's sound is tried: levels are the client's word
+	spotEvery = 15 * time.Second // a quiet seat's sound is tried: levels are the client's word
 	blindly   = 2 * time.Second  // and so is that of a client that tells no levels
 	quietFor  = 3 * time.Second  // without any sound handed on the seat is quiet
 

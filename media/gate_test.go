@@ -34,9 +34,9 @@ func (r *room) hear(seconds int, levels ...uint8) int {
 
 func TestGate(t *testing.T) {
 	r := newRoom()
-	// One second is tried at once, then one in ten.
-	if n := r.hear(31, 70, 72, 69); n != 3 {
-		t.Errorf("of 31 quiet seconds %d were handed on, want 3", n)
+	// One second is tried at once, then one in fifteen.
+	if n := r.hear(46, 70, 72, 69); n != 3 {
+		t.Errorf("of 46 quiet seconds %d were handed on, want 3", n)
 	}
 	if n := r.hear(10, 70, 71, 30, 28, 45, 31); n < 9 {
 		t.Errorf("of 10 seconds of speech %d were handed on", n)
@@ -117,5 +117,19 @@ func TestGateOfSilenceAllocatesNothing(t *testing.T) {
 		r.push(r.at, 127, data)
 	}); n != 0 {
 		t.Errorf("a quiet packet costs %v allocations", n)
+	}
+}
+
+// BenchmarkGate is what a second of sound costs the server before anything is
+// handed on.
+func BenchmarkGate(b *testing.B) {
+	for name, level := range map[string]uint8{"quiet": 80, "speech": 25} {
+		b.Run(name, func(b *testing.B) {
+			r := newRoom()
+			r.hear(5, 80)
+			for b.Loop() {
+				r.hear(1, level)
+			}
+		})
 	}
 }

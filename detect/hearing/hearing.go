@@ -69,12 +69,15 @@ func (h *Hearing) Hear(q detect.HearRequest) detect.HearReply {
 	if err != nil {
 		return detect.HearReply{Detector: h.name, Err: err.Error()}
 	}
+	if r.Level = level(pcm); r.Level < faint {
+		return r
+	}
 	probabilities, memory, err := h.probabilities(pcm, q.Memory)
 	if err != nil {
 		return detect.HearReply{Detector: h.name, Err: err.Error()}
 	}
 	threshold := proctor.Thresholds{Voice: q.Threshold}.OrDefault().Voice
-	r.Voice, r.Level, r.Memory = share(probabilities, threshold), level(pcm), memory
+	r.Voice, r.Memory = share(probabilities, threshold), memory
 	return r
 }
 
@@ -91,6 +94,10 @@ func share(probabilities []float32, threshold float64) float64 {
 	}
 	return float64(n) / float64(len(probabilities))
 }
+
+// faint is the loudness below which no network is asked: the samples of speech
+// (samples.go) are lost in a quiet room below -60 dBov.
+const faint = -65
 
 // quietest is the level of silence, in dBov.
 const quietest = -127

@@ -1,15 +1,6 @@
 package hearing
 
-import (
-	"bytes"
-	"errors"
-	"io"
-	"os/exec"
-	"strconv"
-	"testing"
-
-	"github.com/pion/webrtc/v4/pkg/media/oggreader"
-)
+import "testing"
 
 const modelsDir = "../../models/onnx"
 
@@ -27,43 +18,12 @@ func open(tb testing.TB) *Hearing {
 	return h
 }
 
-// opus encodes a sound, given as ffmpeg's input options, as browsers do:
-// packets of ms milliseconds, 32 kbit/s.
+// opus encodes a sound, given as ffmpeg's input options.
 func opus(tb testing.TB, ms, channels int, input ...string) [][]byte {
 	tb.Helper()
-	args := append([]string{"-v", "error"}, input...)
-	args = append(args, "-vn", "-ar", "48000", "-ac", strconv.Itoa(channels), "-c:a", "libopus", "-b:a", "32k", "-application", "voip",
-		"-frame_duration", strconv.Itoa(ms), "-page_duration", strconv.Itoa(1000*ms), "-f", "ogg", "-")
-	var stderr bytes.Buffer
-	cmd := exec.Command("ffmpeg", args...)
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		tb.Fatalf("ffmpeg: %v\n%s", err, stderr.String())
-	}
-	return packets(tb, out)
-}
-
-// packets takes an Ogg stream of one packet a page apart.
-func packets(tb testing.TB, ogg []byte) (out [][]byte) {
-	tb.Helper()
-	r, _, err := oggreader.NewWith(bytes.NewReader(ogg))
+	p, err := encode(tb.Context(), input, ms, channels)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	for {
-		page, _, err := r.ParseNextPage()
-		if errors.Is(err, io.EOF) {
-			return out
-		}
-		if err != nil {
-			tb.Fatal(err)
-		}
-		if len(page) > 0 && !bytes.HasPrefix(page, []byte("OpusTags")) {
-			out = append(out, page)
-		}
-	}
+	return p
 }
-
-// synth is an input of ffmpeg's own making.
-func synth(graph string) []string { return []string{"-f", "lavfi", "-i", graph} }

@@ -29,7 +29,7 @@ func Spoken() []Sample {
 		out = append(out,
 			Sample{voice, true, say(voice, "", quietRoom)},
 			Sample{voice + ", far (-24 dB, echo)", true, say(voice, ",volume=-24dB,aecho=0.8:0.6:23|41:0.4|0.3", quietRoom)},
-			Sample{voice + " beside a fan, 12 dB", true, say(voice, "", "anoisesrc=c=brown:a=0.15:r=48000:seed=5")},
+			Sample{voice + " beside a fan", true, say(voice, "", "anoisesrc=c=brown:a=0.15:r=48000:seed=5")},
 		)
 	}
 	return out
