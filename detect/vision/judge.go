@@ -42,6 +42,9 @@ func (s *scene) judge() []proctor.Observation {
 		r = append(r, o)
 	}
 	r = append(r, s.stranger()...)
+	if o, ok := s.away(); ok {
+		r = append(r, o)
+	}
 	if len(s.faces) > 0 {
 		if o, ok := s.blurredFace(); ok {
 			r = append(r, o)

@@ -20,6 +20,8 @@ type scene struct {
 	searched      search // how persons and objects were looked for in this look
 	allowed       int    // the examinee and her companions
 	off           []proctor.Cause
+	thresholds    proctor.Thresholds
+	pose          *proctor.Pose // of the largest face; nil when it was not measured
 	scenery       scenery
 	memory        memory
 	// distance is that of the largest face from the enrolled ones, nil when it
@@ -79,7 +81,7 @@ func (v *Vision) look(p *picture, r detect.LookRequest) detect.LookReply {
 	for _, p := range s.persons {
 		look.Persons = append(look.Persons, *s.fraction(p.box))
 	}
-	look.Objects = s.objects
+	look.Objects, look.Pose = s.objects, s.pose
 	look.People = max(len(s.faces), len(s.persons))
 	if s.searched == noSearch {
 		look.People = max(look.People, min(s.memory.Persons, s.allowed))
@@ -103,8 +105,8 @@ func (v *Vision) see(p *picture, r detect.LookRequest) (*scene, []byte, error) {
 
 	s := &scene{
 		measures: measure(gray), width: p.width, height: p.height, sharpness: -1,
-		allowed: 1 + max(0, r.Terms.Companions), off: r.Terms.Off, memory: recall(r),
-		scenery: sceneryOf(r.Terms.Scenery, p.size),
+		allowed: 1 + max(0, r.Terms.Companions), off: r.Terms.Off, thresholds: r.Terms.Thresholds.OrDefault(),
+		scenery: sceneryOf(r.Terms.Scenery, p.size), memory: recall(r),
 	}
 	thumb, err := encodeJPEG(small, thumbnailQuality)
 	if err != nil {
@@ -122,7 +124,10 @@ func (v *Vision) see(p *picture, r detect.LookRequest) (*scene, []byte, error) {
 			return nil, nil, err
 		}
 	}
-	return s, thumb, v.find(p, s, r.Terms.Thresholds, s.search())
+	if err := v.measurePose(p, s); err != nil {
+		return nil, nil, err
+	}
+	return s, thumb, v.find(p, s, s.search())
 }
 
 // faceSharpness is the Laplacian variance of a face at its own size, 0 for a
@@ -162,6 +167,9 @@ func (s *scene) remember() []byte {
 	}
 	if len(s.faces) > 0 {
 		m.learn(s.measures)
+	}
+	if s.pose != nil {
+		m.Pose = m.Pose.learn(*s.pose, s.aside(*s.pose) > s.thresholds.Yaw)
 	}
 	return m.encode()
 }

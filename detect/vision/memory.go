@@ -22,6 +22,8 @@ type memory struct {
 	Cells cells `json:"cells,omitempty"`
 	// Objects is what the last looks for objects saw.
 	Objects sights `json:"objects,omitempty"`
+	// Pose is where the face usually turns.
+	Pose usualPose `json:"pose,omitzero"`
 	// Texture is this camera's usual texture, a slow mean over looks with a
 	// face; 0 is not known yet. Luma is the same of brightness.
 	Texture float64 `json:"texture"`
@@ -55,6 +57,7 @@ func (m *memory) learn(s measures) {
 
 func (m memory) encode() []byte {
 	m.Texture, m.Luma = math.Round(m.Texture*100)/100, math.Round(m.Luma*10)/10
+	m.Pose.Yaw, m.Pose.Pitch = math.Round(m.Pose.Yaw*100)/100, math.Round(m.Pose.Pitch*100)/100
 	b, err := json.Marshal(m)
 	if err != nil { // only NaN could, and no measure of pixels is one
 		return nil

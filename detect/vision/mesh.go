@@ -83,26 +83,35 @@ func meshCrop(f face) affine {
 // errNoMesh means that a closer look found no face where one was detected.
 var errNoMesh = errors.New("no face at a closer look")
 
-// fivePoints returns the eyes' centres, the tip of the nose and the corners
-// of the mouth, in pixels of the picture.
-func (v *Vision) fivePoints(bgr gocv.Mat, f face) ([]point, error) {
+// meshOf returns the x, y and z of a face's 468 points, in pixels of the crop.
+func (v *Vision) meshOf(bgr gocv.Mat, f face) ([]float32, affine, error) {
 	crop := meshCrop(f)
 	m := crop.warp(bgr, meshSide)
 	defer m.Close()
 	in, err := normalisation{rgb: true, deviation: [3]float32{255, 255, 255}}.pixels(m)
 	if err != nil {
-		return nil, err
+		return nil, crop, err
 	}
 	out, err := v.mesh.run(in, size{meshSide, meshSide})
 	if err != nil {
-		return nil, err
+		return nil, crop, err
 	}
 	if !(out[0][0] >= meshLeast) {
-		return nil, errNoMesh
+		return nil, crop, errNoMesh
+	}
+	return out[1], crop, nil
+}
+
+// fivePoints returns the eyes' centres, the tip of the nose and the corners
+// of the mouth, in pixels of the picture.
+func (v *Vision) fivePoints(bgr gocv.Mat, f face) ([]point, error) {
+	mesh, crop, err := v.meshOf(bgr, f)
+	if err != nil {
+		return nil, err
 	}
 	back := crop.inverse()
 	at := func(i int) point {
-		return back.apply(point{float64(out[1][3*i]), float64(out[1][3*i+1])})
+		return back.apply(point{float64(mesh[3*i]), float64(mesh[3*i+1])})
 	}
 	middle := func(i, j int) point {
 		p, q := at(i), at(j)

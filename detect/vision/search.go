@@ -9,7 +9,8 @@ import (
 // How often persons and objects are looked for although nothing asks for it,
 // in looks: at least, and at most when something moves.
 const (
-	searchAlways = 30
+	searchAlways = 20
+	objectAlways = 60
 	searchMotion = 3
 	// searchFaceless is how often at most while no face is to be seen.
 	searchFaceless = 3
@@ -31,19 +32,17 @@ func (s *scene) wants(c proctor.Cause) bool { return !slices.Contains(s.off, c) 
 // several times as much as everything else together.
 func (s *scene) search() search {
 	objects, persons := s.wants(proctor.CauseObject), s.wants(proctor.CauseOutsider) || len(s.faces) == 0 && s.wants(proctor.CauseNoFace)
-	whole := thingsSearch
-	if !objects {
-		whole = personsSearch
-	}
 	switch {
 	case s.covered(), !objects && !persons:
 		return noSearch
-	case len(s.memory.Cells) == 0, objects && s.objectDue():
-		return whole
+	case objects && (len(s.memory.Cells) == 0 || s.objectDue()):
+		return thingsSearch
 	case persons && s.recount():
 		return personsSearch
-	case persons && s.doubtful(), objects && s.stirred():
-		return whole
+	case objects && s.stirred():
+		return thingsSearch
+	case persons && s.doubtful():
+		return personsSearch
 	default:
 		return noSearch
 	}
@@ -60,7 +59,7 @@ func (s *scene) objectDue() bool {
 // what came very slowly, or lay there from the start, gets its turn in the end.
 func (s *scene) stirred() bool {
 	m := s.memory
-	if m.Sought+1 >= searchAlways {
+	if m.Sought+1 >= objectAlways {
 		return true
 	}
 	return m.Sought+1 >= searchMotion && s.cells.movedOutside(m.Cells, s.head())
@@ -81,7 +80,7 @@ func (s *scene) doubtful() bool {
 	switch {
 	case len(s.faces) > s.allowed:
 		return false // there is no doubt
-	case len(s.faces) != m.Faces, m.Since+1 >= searchAlways:
+	case len(m.Cells) == 0, len(s.faces) != m.Faces, m.Since+1 >= searchAlways:
 		return true
 	case len(s.faces) == 0:
 		return m.Since+1 >= searchFaceless
@@ -110,11 +109,11 @@ func (s *scene) head() proctor.Box {
 
 // find looks for persons and objects as search says, and remembers that it
 // did.
-func (v *Vision) find(p *picture, s *scene, t proctor.Thresholds, how search) error {
+func (v *Vision) find(p *picture, s *scene, how search) error {
 	if how == noSearch {
 		return nil
 	}
-	want, side := wanteds(t), objectSide
+	want, side := wanteds(s.thresholds), objectSide
 	if how == personsSearch {
 		want, side = want[:1], personSide
 	}
