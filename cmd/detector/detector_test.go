@@ -96,7 +96,7 @@ func blackFrame(t *testing.T) (frame []byte, ivf string) {
 
 func testEnvironment(ctx context.Context) (environment, *bytes.Buffer) {
 	var out bytes.Buffer
-	return environment{ctx: ctx, models: modelsDir, stdin: strings.NewReader(""), stdout: &out, logger: slog.New(slog.NewTextHandler(io.Discard, nil))}, &out
+	return environment{ctx: ctx, models: modelsDir, stdin: strings.NewReader(""), stdout: &out, stderr: io.Discard, logger: slog.New(slog.NewTextHandler(io.Discard, nil))}, &out
 }
 
 // The worker answers all three subjects, and nonsense too, and ends when it

@@ -1,128 +1,83 @@
 package main
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
+	"sync"
+	"time"
 
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"qyragy/cmd/detector/eval"
 	"qyragy/detect/vision"
 )
 
 type evalCommand struct {
-	Dir   string `arg:"" help:"Folder with a MANIFEST.tsv: path, source, licence, faces, objects, shows. People are folders of identities/." type:"path"`
-	JSON  bool   `name:"json" help:"Print one JSON object instead of tables."`
-	Files bool   `help:"List each file's result too."`
-}
-
-// labelled is one line of the manifest.
-type labelled struct {
-	path  string
-	faces int // -1 is not labelled
-}
-
-// evaluation is what eval measures. Every share is given as a count of a
-// total, because the totals are small.
-type evaluation struct {
-	Detector     string       `json:"detector"`
-	Clips        clipResult   `json:"clips"`
-	Singles      groupResult  `json:"single_person_pictures"`
-	Groups       groupResult  `json:"group_pictures"`
-	Faceless     groupResult  `json:"pictures_without_a_face"`
-	Degradations []degraded   `json:"degradations"`
-	Identity     identity     `json:"identity"`
-	Files        []fileResult `json:"files,omitempty"`
-	Unreadable   int          `json:"unreadable"`
-}
-
-type fileResult struct {
-	Path     string `json:"path"`
-	Labelled int    `json:"labelled"` // -1 is not labelled
-	Looks    int    `json:"looks"`
-	Right    int    `json:"right"` // looks with as many faces as labelled
-	Outsider int    `json:"outsider"`
-	NoFace   int    `json:"no_face"`
+	Dir   string        `arg:"" help:"Folder with a MANIFEST.tsv: path, source, licence, faces, objects, shows. People are folders of identities/." type:"path"`
+	JSON  bool          `name:"json" help:"Print one JSON object instead of tables."`
+	Files bool          `help:"List each file's result too."`
+	Limit time.Duration `help:"Begin no case later than this; those that come first are chosen by chance. 0 is no limit." default:"10m"`
 }
 
 // Run evaluates, or says in one sentence that there is nothing to evaluate: a
 // folder that is not there is no failure, so that a build may ask always.
 func (e evalCommand) Run(env environment) error {
-	rows, err := readManifest(filepath.Join(e.Dir, "MANIFEST.tsv"))
-	if os.IsNotExist(err) {
-		_, err := fmt.Fprintf(env.stdout, "Nothing to evaluate: there is no %s.\n", filepath.Join(e.Dir, "MANIFEST.tsv"))
+	if manifest := filepath.Join(e.Dir, "MANIFEST.tsv"); !exists(manifest) {
+		_, err := fmt.Fprintf(env.stdout, "Nothing to evaluate: there is no %s.\n", manifest)
 		return err
-	}
-	if err != nil {
-		return fmt.Errorf("read the manifest: %w", err)
 	}
 	v, err := vision.New(env.models)
 	if err != nil {
 		return err
 	}
 	defer v.Close()
-	r := evaluator{ctx: env.ctx, vision: v, dir: e.Dir}
-	result, err := r.evaluate(rows)
+	p := &progress{to: env.stderr}
+	r, err := eval.Run(env.ctx, eval.Options{Dir: e.Dir, Vision: v, Split: readIVF, Progress: p.show, Files: e.Files, Limit: e.Limit})
 	if err != nil {
 		return fmt.Errorf("evaluate: %w", err)
 	}
-	if !e.Files {
-		result.Files = nil
+	if !e.JSON {
+		return r.Print(env.stdout)
 	}
-	if e.JSON {
-		enc := json.NewEncoder(env.stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(result)
-	}
-	return result.print(env.stdout)
+	enc := json.NewEncoder(env.stdout)
+	enc.SetIndent("", "  ")
+	return enc.Encode(r)
 }
 
-func readManifest(path string) ([]labelled, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.Comma, r.LazyQuotes, r.FieldsPerRecord = '\t', true, -1
-	lines, err := r.ReadAll()
-	if err != nil {
-		return nil, err
-	}
-	var rows []labelled
-	for i, l := range lines {
-		if i == 0 {
-			continue // the columns' names
-		}
-		if len(l) < 4 || !filepath.IsLocal(l[0]) {
-			return nil, fmt.Errorf("line %d is not path, source, licence, faces", i+1)
-		}
-		row := labelled{path: l[0], faces: -1}
-		if n := strings.TrimSpace(l[3]); n != "" {
-			if row.faces, err = strconv.Atoi(n); err != nil {
-				return nil, fmt.Errorf("line %d: %w", i+1, err)
-			}
-		}
-		rows = append(rows, row)
-	}
-	return rows, nil
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !os.IsNotExist(err)
 }
 
-func (l labelled) clip() bool {
-	switch strings.ToLower(filepath.Ext(l.path)) {
-	case ".mkv", ".mp4", ".webm", ".mov", ".avi":
-		return true
-	}
-	return false
+// progress tells how far an evaluation is: a bar on a screen, else a line
+// every ten seconds.
+type progress struct {
+	to   io.Writer
+	mu   sync.Mutex
+	bar  *progressbar.ProgressBar
+	part string
+	last time.Time
 }
 
-// person is the folder of identities/ that a picture is in, or "".
-func (l labelled) person() string {
-	parts := strings.Split(filepath.ToSlash(l.path), "/")
-	if len(parts) == 3 && parts[0] == "identities" {
-		return parts[1]
+func (p *progress) show(part string, done, total int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.part != part {
+		p.part, p.bar = part, nil
+		if f, ok := p.to.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+			p.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(p.to), progressbar.OptionSetDescription(part),
+				progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionClearOnFinish())
+		}
 	}
-	return ""
+	switch {
+	case p.bar != nil:
+		p.bar.Add(1) //nolint:errcheck // a bar that cannot be drawn is no reason to stop
+	case time.Since(p.last) > 10*time.Second || done == total:
+		p.last = time.Now()
+		fmt.Fprintf(p.to, "%s: %d of %d\n", part, done, total)
+	}
 }

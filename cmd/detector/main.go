@@ -49,6 +49,7 @@ type environment struct {
 	models string
 	stdin  io.Reader
 	stdout io.Writer
+	stderr io.Writer
 	logger *slog.Logger
 }
 
@@ -58,7 +59,7 @@ func main() {
 	var c cli
 	k := kong.Parse(&c, kong.Name("detector"), kong.Description("Qyragy's analysis worker."),
 		kong.Vars{"version": "qyragy-detector/" + vision.Version})
-	env := environment{ctx: ctx, models: c.Models, stdin: os.Stdin, stdout: os.Stdout, logger: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	env := environment{ctx: ctx, models: c.Models, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, logger: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	k.FatalIfErrorf(k.Run(env))
 }
 
