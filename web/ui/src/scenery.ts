@@ -1,6 +1,6 @@
 // Where a seat's picture shows persons who are none.
 
-import type { Box } from "./types";
+import type { Box, Shown } from "./types";
 
 /** As many boxes of a seat may be scenery. */
 export const sceneryLimit = 8;
@@ -19,4 +19,30 @@ export function within(b: Box): Box | null {
 export function added(boxes: Box[], b: Box | null | undefined): Box[] | null {
   const inside = b && within(b);
   return inside && boxes.length < sceneryLimit ? [...boxes, inside] : null;
+}
+
+/** A place that may be a mirror: what the candidate was raised for, or what is
+ * seen now. */
+export interface Place { what: "candidate" | "face" | "person"; box: Box }
+
+/** The places to choose from; a detector cannot know which one is the mirror. */
+export function places(peak: Box | undefined, shown: Shown[] = []): Place[] {
+  const all: Place[] = peak ? [{ what: "candidate", box: peak }] : [];
+  for (const s of shown) {
+    const [x, y, w, h] = s.box.map((n) => n / 1000);
+    if (s.what === "face" || s.what === "person") all.push({ what: s.what, box: { x, y, w, h } });
+  }
+  const out: Place[] = [];
+  for (const p of all) {
+    const box = within(p.box);
+    if (box && !out.some((o) => alike(o.box, box))) out.push({ ...p, box });
+  }
+  return out;
+}
+
+/** Whether two boxes are the same place: most of both is common to them. */
+function alike(a: Box, b: Box): boolean {
+  const side = (p: number, q: number, r: number, s: number) => Math.max(0, Math.min(p + q, r + s) - Math.max(p, r));
+  const common = side(a.x, a.w, b.x, b.w) * side(a.y, a.h, b.y, b.h);
+  return common > 0.7 * (a.w * a.h + b.w * b.h - common);
 }

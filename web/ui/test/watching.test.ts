@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { added, sceneryLimit, within } from "../src/scenery";
+import { added, places, sceneryLimit, within } from "../src/scenery";
 import { thresholds, type PolicyBody, type Threshold } from "../src/types";
 import { differences, draftOf, number, parseNumber, policyOf, problems, reset, ruleProblem, type Draft } from "../src/watching";
 
@@ -62,4 +62,13 @@ test("scenery is what lies within the frame, and not too much of it", () => {
   assert.deepEqual(added([], box), [box]);
   assert.equal(added([], undefined), null);
   assert.equal(added(Array(sceneryLimit).fill(box), box), null);
+});
+
+test("a mirror is chosen among what was and what is seen", () => {
+  const box = { x: 0.1, y: 0.1, w: 0.2, h: 0.2 };
+  const list = places(box, [{ what: "person", box: [500, 0, 600, 1000] }, { what: "phone", box: [0, 0, 10, 10] }, { what: "face", box: [600, 100, 200, 200] }]);
+  assert.deepEqual(list.map((p) => p.what), ["candidate", "person", "face"]);
+  assert.deepEqual(list[1].box, { x: 0.5, y: 0, w: 0.5, h: 1 });
+  assert.deepEqual(places(undefined, []), []);
+  assert.equal(places(box, [{ what: "face", box: [105, 100, 200, 200] }]).length, 1, "the same place twice");
 });

@@ -10,7 +10,7 @@ interface Props {
 /** Where on a picture something is: drawn over it, and never who it is. */
 export function Boxes({ size: [w, h], shown = [], scenery = [], mark }: Props) {
   if (shown.length === 0 && scenery.length === 0 && !mark) return null;
-  const unit = w / 320; // lines and letters are as thick on every picture
+  const unit = Math.max(1, w / 240); // lines and letters are as thick on every picture
   return (
     <svg class="boxes" viewBox={`0 0 ${w} ${h}`} preserveAspectRatio="xMidYMid meet" aria-hidden="true" data-testid="boxes">
       {scenery.map((b, i) => <One key={`s${i}`} kind="scenery" box={b} w={w} h={h} unit={unit} name={t("scenery.name", { number: i + 1 })} />)}

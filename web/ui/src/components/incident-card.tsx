@@ -6,7 +6,7 @@ import { language, t } from "../i18n";
 import { isHint, suggestion } from "../judgement";
 import { may } from "../rights";
 import { isCandidate } from "../tiles";
-import type { Act, Box, Incident, Review } from "../types";
+import type { Act, Box, Incident, Review, Shown } from "../types";
 import { Badge } from "./badge";
 import { Clip } from "./clip";
 import { ConfirmForm } from "./confirm-form";
@@ -22,6 +22,8 @@ interface Props {
   act?: Act;
   /** Where the seat's picture shows persons who are none. */
   scenery?: Box[];
+  /** What is found on its picture now. */
+  shown?: Shown[];
   /** Shows the incident in that player. */
   show?: () => void;
   /** Called when a person has spoken. */
@@ -29,7 +31,7 @@ interface Props {
 }
 
 /** One incident: its evidence, and a person's word on it. */
-export function IncidentCard({ incident: i, review, act, scenery, show, judged }: Props) {
+export function IncidentCard({ incident: i, review, act, scenery, shown, show, judged }: Props) {
   const clip = useSignal(false);
   const candidate = isCandidate(i);
   const hint = candidate && isHint(i);
@@ -53,7 +55,7 @@ export function IncidentCard({ incident: i, review, act, scenery, show, judged }
       )}
       {show && <p><button type="button" class="button plain small" data-testid="incident-seek" onClick={show}>{t("review.show")}</button></p>}
       {clip.value && review && <Clip review={review} at={i.opened} />}
-      {candidate && may("proctor") && <Judgement incident={i} scenery={scenery} judged={judged} />}
+      {candidate && may("proctor") && <Judgement incident={i} scenery={scenery} shown={shown} judged={judged} />}
       {!candidate && <Word incident={i} act={act} />}
     </article>
   );
@@ -72,11 +74,11 @@ function IncidentFacts({ incident: i }: { incident: Incident }) {
   );
 }
 
-function Judgement({ incident, scenery, judged }: Pick<Props, "incident" | "scenery" | "judged">) {
+function Judgement({ incident, scenery, shown, judged }: Pick<Props, "incident" | "scenery" | "shown" | "judged">) {
   const open = useSignal<"" | "confirm" | "dismiss">("");
   const close = () => { open.value = ""; };
   if (open.value === "confirm") return <ConfirmForm incident={incident} cancel={close} done={judged} />;
-  if (open.value === "dismiss") return <DismissForm incident={incident} scenery={scenery ?? []} cancel={close} done={judged} />;
+  if (open.value === "dismiss") return <DismissForm incident={incident} scenery={scenery ?? []} shown={shown} cancel={close} done={judged} />;
   return (
     <div class="row">
       <button type="button" class={`button ${suggestion(incident.cause) && !isHint(incident) ? "danger" : "plain"}`} data-testid="incident-confirm" onClick={() => { open.value = "confirm"; }}>{t("incident.confirm")}</button>

@@ -4,14 +4,18 @@ import { t } from "../i18n";
 import type { Wall } from "../store";
 import type { SeatTile } from "../types";
 import { Viewer } from "../whep";
+import { LookAge } from "./look-age";
 import { Picture } from "./picture";
 
 /** The newest picture; live video and sound once they are asked for. */
 export function LiveView({ wall, seat }: { wall: Wall; seat: SeatTile }) {
   const open = useSignal(false);
+  const live = wall.live(seat.id).value;
   return (
     <section class={`live-view ${open.value ? "open" : ""}`}>
-      {open.value ? <LiveVideo seat={seat.id} /> : <Picture wall={wall} seat={seat.id} connected={seat.connected} shown={wall.live(seat.id).value?.shown} scenery={seat.scenery} />}
+      {open.value ? <LiveVideo seat={seat.id} /> : <Picture wall={wall} seat={seat.id} connected={seat.connected} shown={live?.shown} scenery={seat.scenery}>
+        {live && seat.connected && <LookAge live={live} degraded={!!wall.dashboard.value?.degraded} />}
+      </Picture>}
       <div class="row">
         <button type="button" class="button plain small" aria-pressed={open.value} disabled={!seat.connected && !open.value}
           data-testid="live-toggle" onClick={() => { open.value = !open.value; }}>{t(open.value ? "live.stop" : "live.start")}</button>

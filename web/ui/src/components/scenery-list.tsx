@@ -21,7 +21,7 @@ export function SceneryList({ seat, changed }: { seat: SeatTile; changed?: () =>
       <ul class="plain-list scenery-list">
         {boxes.map((b, i) => (
           <li key={JSON.stringify(b)} class="row">
-            <span class="scenery-frame"><Boxes size={[64, 48]} scenery={[b]} /></span>
+            <span class="scenery-frame"><Boxes size={[64, 48]} mark={b} /></span>
             <span>{t("scenery.name", { number: i + 1 })}</span>
             {editable && <Action look="plain" testid="scenery-remove" run={() => remove(i)}>{t("scenery.remove")}</Action>}
           </li>

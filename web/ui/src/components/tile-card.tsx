@@ -2,9 +2,10 @@ import { causeIcons } from "../causes";
 import { kilobits, percent } from "../format";
 import { t } from "../i18n";
 import type { Wall } from "../store";
-import { staleness, type Tile } from "../tiles";
+import type { Tile } from "../tiles";
 import { Badge } from "./badge";
 import { Icon } from "./icon";
+import { LookAge } from "./look-age";
 import { Picture } from "./picture";
 
 interface Props { wall: Wall; tile: Tile; selected: boolean; select: (seat: string) => void }
@@ -61,22 +62,14 @@ function Figures({ wall, seat, connected }: LiveProps) {
   );
 }
 
-/** On the picture: whether it is recorded, how old its last look is, and why
- * when it is not of now. */
+/** On the picture: whether it is recorded, and how old its last look is. */
 function Overlay({ wall, seat, connected }: LiveProps) {
   const live = wall.live(seat).value;
   if (!live || !connected) return null;
-  const why = staleness(live, !!wall.dashboard.value?.degraded);
-  const age = live.looked && (why !== "unanalysed") ? t("wall.age", { seconds: ageText(live.age_ms) }) : "";
   return (
     <>
       {live.recording && <span class="picture-note top"><span class="recording-dot" aria-hidden="true" />{t("wall.rec")}</span>}
-      <span class={`picture-note right ${why && why !== "calibrating" ? "late" : ""}`} data-testid={why || "current"}>
-        {why && why !== "calibrating" && <Icon name="warning" size={14} />}
-        <span>{why === "calibrating" ? t("stale.calibrating") : [age, why && t(`stale.${why}`)].filter(Boolean).join(" · ")}</span>
-      </span>
+      <LookAge live={live} degraded={!!wall.dashboard.value?.degraded} />
     </>
   );
 }
-
-const ageText = (ms: number): string => (ms / 1000).toFixed(ms < 10_000 ? 1 : 0);

@@ -68,7 +68,7 @@ function Reviewed({ review, reload }: { review: Review; reload: () => void }) {
           {incidents.length === 0 && <p class="muted">{t("panel.no_incidents")}</p>}
           {incidents.map((i) => (
             <div key={i.id} class="review-incident">
-              <IncidentCard incident={i} review={null} scenery={review.seat.scenery} judged={reload} show={() => show(i)} />
+              <IncidentCard incident={i} review={null} scenery={review.seat.scenery} shown={review.seat.live?.shown} judged={reload} show={() => show(i)} />
             </div>
           ))}
         </section>
