@@ -19,11 +19,12 @@ run: build clips
 	@bin/qyragy serve --demo $(DEMO) --data $(DATA)
 
 ## test: everything: lint, unit tests with the race detector, real browsers
-# The browser tests play films in real time, so they have the machine alone.
+# The browser tests play films in real time, so they have the machine alone; the
+# parts of one wait for their films more than they work.
 test: deps-test build clips lint
 	npm test --silent --prefix web/ui
 	go test -race -shuffle=on -parallel 6 -timeout 15m $$(go list ./... | grep -v /cmd/qyragy$$)
-	go test -race -timeout 15m ./cmd/qyragy
+	go test -race -parallel 4 -timeout 15m ./cmd/qyragy
 
 ## build: bin/qyragy, bin/detector, bin/examinee, bin/verify
 build: deps models ui

@@ -47,9 +47,15 @@ func newBrowser(t *testing.T, name, film string, more ...chromedp.ExecAllocatorO
 // another is a further person at the same Chromium, with cookies of her own.
 func (p *person) another(name string) *person {
 	p.t.Helper()
+	return p.tab(p.t, name)
+}
+
+// tab is another in a part of the test, and ends with it.
+func (p *person) tab(t *testing.T, name string) *person {
+	t.Helper()
 	ctx, cancel := chromedp.NewContext(p.ctx, chromedp.WithNewBrowserContext())
-	p.t.Cleanup(cancel)
-	q := &person{p.t, ctx, name}
+	t.Cleanup(cancel)
+	q := &person{t, ctx, name}
 	q.start()
 	return q
 }

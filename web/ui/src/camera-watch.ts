@@ -20,10 +20,11 @@ export class CameraWatch {
   private readonly stall = new Stall();
   private readonly looker: number;
   private muteTimer = 0;
-  private isDown = false;
-  private stalled = false;
+  private stalled: boolean;
 
-  constructor(private readonly track: MediaStreamTrack, private readonly told: CameraTold) {
+  /** isDown: it stands in for a camera that gave no picture. */
+  constructor(private readonly track: MediaStreamTrack, private readonly told: CameraTold, private isDown = false) {
+    this.stalled = isDown;
     this.frames = frameCounter(track);
     track.addEventListener("ended", this.ended);
     track.addEventListener("mute", this.mute);
@@ -59,7 +60,8 @@ export class CameraWatch {
   /** Some browsers end a track without an event, some stop its frames. */
   private look(): void {
     if (this.track.readyState === "ended") return this.ended();
-    const stalled = this.stall.take(this.track.muted ? null : this.frames.count(), performance.now());
+    const frames = this.track.muted ? null : this.frames.count();
+    const stalled = this.stall.take(frames, performance.now()) || this.stalled && frames === 0;
     if (stalled === this.stalled) return;
     this.stalled = stalled;
     if (stalled) this.say("stalled");

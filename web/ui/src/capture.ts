@@ -110,14 +110,19 @@ export class Capture {
     this.insist = true;
     this.watch?.stop();
     stopAll(this.stream.value);
-    clearInterval(this.repeater);
     const track = stream.getVideoTracks()[0];
+    const still = this.state.value === "muted"; // until a frame says otherwise
     this.stream.value = stream;
-    this.state.value = "live";
     navigator.mediaDevices.addEventListener("devicechange", this.lookAgain);
-    this.report("camera_started", "");
+    if (still) {
+      this.again(reopenAfter);
+    } else {
+      clearInterval(this.repeater);
+      this.state.value = "live";
+      this.report("camera_started", "");
+    }
     this.report("device", track.label.slice(0, 200));
-    this.watch = new CameraWatch(track, { ended: () => this.ended(), down: (detail) => this.down(detail), up: () => this.up() });
+    this.watch = new CameraWatch(track, { ended: () => this.ended(), down: (detail) => this.down(detail), up: () => this.up() }, still);
   }
 
   private ended(): void {
