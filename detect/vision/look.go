@@ -15,6 +15,9 @@ type scene struct {
 	width, height int
 	faces         []face
 	sharpness     float64 // Laplacian variance of the largest face at its own size; -1 without one
+	view          view    // only if the face is soft
+	surface       surface // only without a face
+	still         stillness
 	persons       []thing
 	objects       []proctor.Thing
 	searched      search // how persons and objects were looked for in this look
@@ -124,10 +127,36 @@ func (v *Vision) see(p *picture, r detect.LookRequest) (*scene, []byte, error) {
 			return nil, nil, err
 		}
 	}
+	if err := s.inspect(p, gray); err != nil {
+		return nil, nil, err
+	}
 	if err := v.measurePose(p, s); err != nil {
 		return nil, nil, err
 	}
 	return s, thumb, v.find(p, s, s.search())
+}
+
+// inspect measures what the picture's kind asks for: how sharp all of it is
+// when the face is not, what surface it has without a face, whether it moves.
+func (s *scene) inspect(p *picture, gray gocv.Mat) (err error) {
+	if s.soft() && s.wants(proctor.CauseBlurred) {
+		if s.view, err = viewOf(p); err != nil {
+			return err
+		}
+	}
+	if len(s.faces) == 0 {
+		if s.surface, err = surfaceOf(gray); err != nil {
+			return err
+		}
+	}
+	if frozen := s.wants(proctor.CauseFrozen); frozen || s.wants(proctor.CauseBlocked) {
+		step := stillStep
+		if s.surface.drawn() {
+			step = drawnStep
+		}
+		s.still = s.memory.Still.next(pointsOf(gray), step, frozen)
+	}
+	return nil
 }
 
 // faceSharpness is the Laplacian variance of a face at its own size, 0 for a
@@ -165,8 +194,9 @@ func (s *scene) remember() []byte {
 	if s.searched == thingsSearch || s.searched != noSearch && !s.wants(proctor.CauseObject) {
 		m.Sought, m.Cells = 0, s.cells
 	}
+	m.Drawn, m.Still = s.surface.drawn(), s.still
 	if len(s.faces) > 0 {
-		m.learn(s.measures)
+		m.learn(s)
 	}
 	if s.pose != nil {
 		m.Pose = m.Pose.learn(*s.pose, s.aside(*s.pose) > s.thresholds.Yaw)

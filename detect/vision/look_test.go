@@ -79,23 +79,6 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// A camera that was seen with texture may be judged covered when it lost
-// most of it; a person in front of a plain wall may not.
-func TestCoverNeedsTheTextureToBeGone(t *testing.T) {
-	flat := scene{measures: measures{luma: 120, spread: 4, texture: 1.5}}
-	for texture, want := range map[float64]bool{0: true, 50: true, 3: false} {
-		flat.memory.Texture = texture
-		if got := flat.covered(); got != want {
-			t.Errorf("a flat frame of a camera whose texture is %g: covered %v", texture, got)
-		}
-	}
-	flat.faces = []face{{}}
-	flat.memory.Texture = 0
-	if flat.covered() {
-		t.Error("covered although a face is there")
-	}
-}
-
 func TestLookCalibratesFirst(t *testing.T) {
 	v := eyes(t)
 	r := request(detect.VP8, keyFrame(t, detect.VP8, sample(t, "sample1.jpg"), oneWoman))

@@ -30,6 +30,12 @@ type memory struct {
 	Luma    float64 `json:"luma"`
 	// Identity is whether the face was the admitted examinee's.
 	Identity familiar `json:"identity,omitzero"`
+	// Sharp is how sharp faces usually are, among those that are not blurred.
+	Sharp float64 `json:"sharp,omitempty"`
+	// Drawn is whether the last look seemed drawn by a program.
+	Drawn bool `json:"drawn,omitempty"`
+	// Still is the last looks' pictures, for when they recur.
+	Still stillness `json:"still,omitzero"`
 }
 
 // The share of a new look in the camera's usual texture and brightness.
@@ -38,7 +44,7 @@ const usualShare = 0.2
 func recall(r detect.LookRequest) memory {
 	var m memory
 	if json.Unmarshal(r.Memory, &m) != nil || m.Camera != r.Frame.Camera || r.Age == 0 ||
-		!m.Identity.valid() || m.Since < 0 || m.Sought < 0 || len(m.Objects) > objectRuns || m.Persons < 0 || m.Faces < 0 ||
+		!m.Identity.valid() || !m.Still.valid() || m.Since < 0 || m.Sought < 0 || len(m.Objects) > objectRuns || m.Persons < 0 || m.Faces < 0 ||
 		len(m.Cells) > cellColumns*cellRows {
 		return memory{Camera: r.Frame.Camera}
 	}
@@ -46,7 +52,13 @@ func recall(r detect.LookRequest) memory {
 }
 
 // learn adds a look that showed a face to what is usual for the camera.
-func (m *memory) learn(s measures) {
+func (m *memory) learn(s *scene) {
+	if _, blurred := s.blurredFace(); !blurred {
+		if m.Sharp == 0 {
+			m.Sharp = s.sharpness
+		}
+		m.Sharp += usualShare * (s.sharpness - m.Sharp)
+	}
 	if m.Texture == 0 {
 		m.Texture, m.Luma = s.texture, s.luma
 		return
@@ -56,7 +68,7 @@ func (m *memory) learn(s measures) {
 }
 
 func (m memory) encode() []byte {
-	m.Texture, m.Luma = math.Round(m.Texture*100)/100, math.Round(m.Luma*10)/10
+	m.Texture, m.Luma, m.Sharp = math.Round(m.Texture*100)/100, math.Round(m.Luma*10)/10, math.Round(m.Sharp*10)/10
 	m.Pose.Yaw, m.Pose.Pitch = math.Round(m.Pose.Yaw*100)/100, math.Round(m.Pose.Pitch*100)/100
 	b, err := json.Marshal(m)
 	if err != nil { // only NaN could, and no measure of pixels is one
