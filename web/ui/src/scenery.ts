@@ -1,9 +1,12 @@
 // Where a seat's picture shows persons who are none.
 
-import type { Box, Shown } from "./types";
+import type { Box, SeatTile, Shown } from "./types";
 
 /** As many boxes of a seat may be scenery. */
 export const sceneryLimit = 8;
+
+/** A seat's scenery; undefined once its exam is over, when it cannot be changed. */
+export const sceneryOf = (seat: SeatTile): Box[] | undefined => (seat.stage === "finished" ? undefined : seat.scenery ?? []);
 
 /** The part of a box that lies within the frame; null if none does. */
 export function within(b: Box): Box | null {

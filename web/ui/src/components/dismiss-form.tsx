@@ -7,7 +7,7 @@ import type { Box, Incident, Shown } from "../types";
 import { Boxes } from "./boxes";
 import { Form } from "./submit";
 
-interface Props { incident: Incident; scenery: Box[]; shown?: Shown[]; cancel: () => void; done?: () => void }
+interface Props { incident: Incident; scenery?: Box[]; shown?: Shown[]; cancel: () => void; done?: () => void }
 
 /** Dismissing a candidate, and saying of a person who is none what she is. */
 export function DismissForm({ incident, scenery, shown, cancel, done }: Props) {
@@ -15,7 +15,7 @@ export function DismissForm({ incident, scenery, shown, cancel, done }: Props) {
   const mirror = useSignal(false);
   const chosen = useSignal(0);
   const options = useMemo(() => places(incident.peak.box, shown), []); // as they were when she began to choose
-  const marked = incident.cause === "outsider" ? added(scenery, options[chosen.value]?.box) : null;
+  const marked = incident.cause === "outsider" && scenery ? added(scenery, options[chosen.value]?.box) : null;
   const choose = (yes: boolean) => {
     mirror.value = yes;
     if (yes && !text.value.trim()) text.value = t("dismiss.scenery_text");

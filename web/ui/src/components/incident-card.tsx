@@ -20,7 +20,8 @@ interface Props {
   /** The seat's recording, for a clip; null where a player is at hand anyway. */
   review: Review | null;
   act?: Act;
-  /** Where the seat's picture shows persons who are none. */
+  /** Where the seat's picture shows persons who are none; left out where it
+   * can no longer be changed. */
   scenery?: Box[];
   /** What is found on its picture now. */
   shown?: Shown[];
@@ -78,7 +79,7 @@ function Judgement({ incident, scenery, shown, judged }: Pick<Props, "incident" 
   const open = useSignal<"" | "confirm" | "dismiss">("");
   const close = () => { open.value = ""; };
   if (open.value === "confirm") return <ConfirmForm incident={incident} cancel={close} done={judged} />;
-  if (open.value === "dismiss") return <DismissForm incident={incident} scenery={scenery ?? []} shown={shown} cancel={close} done={judged} />;
+  if (open.value === "dismiss") return <DismissForm incident={incident} scenery={scenery} shown={shown} cancel={close} done={judged} />;
   return (
     <div class="row">
       <button type="button" class={`button ${suggestion(incident.cause) && !isHint(incident) ? "danger" : "plain"}`} data-testid="incident-confirm" onClick={() => { open.value = "confirm"; }}>{t("incident.confirm")}</button>

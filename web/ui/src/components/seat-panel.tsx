@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { api } from "../api";
 import { t } from "../i18n";
 import { may } from "../rights";
+import { sceneryOf } from "../scenery";
 import { messageOf, type Wall } from "../store";
 import { byUrgency } from "../tiles";
 import type { Review } from "../types";
@@ -55,7 +56,7 @@ export function SeatPanel({ wall, seat: id, close }: Props) {
       <section>
         <h3>{t("panel.incidents")}</h3>
         {incidents.length === 0 && <p class="muted">{t("panel.no_incidents")}</p>}
-        {incidents.map((i) => <IncidentCard key={i.id} incident={i} review={review.data} scenery={seat.scenery} shown={wall.live(id).value?.shown} act={(d.acts ?? []).find((a) => a.id === i.act)} />)}
+        {incidents.map((i) => <IncidentCard key={i.id} incident={i} review={review.data} scenery={sceneryOf(seat)} shown={wall.live(id).value?.shown} act={(d.acts ?? []).find((a) => a.id === i.act)} />)}
       </section>
       <SeatActs acts={(d.acts ?? []).filter((a) => a.seat === id)} />
       {may("proctor") && <MessageForm seat={id} sent={review.data?.messages ?? []} />}

@@ -17,6 +17,7 @@ import { language, t } from "../i18n";
 import { leadIn } from "../judgement";
 import type { Player } from "../player";
 import { may } from "../rights";
+import { sceneryOf } from "../scenery";
 import { messageOf } from "../store";
 import { byUrgency } from "../tiles";
 import { holes, sums, timeline, toPosition, toTime, type Timeline } from "../timeline";
@@ -68,7 +69,7 @@ function Reviewed({ review, reload }: { review: Review; reload: () => void }) {
           {incidents.length === 0 && <p class="muted">{t("panel.no_incidents")}</p>}
           {incidents.map((i) => (
             <div key={i.id} class="review-incident">
-              <IncidentCard incident={i} review={null} scenery={review.seat.scenery} shown={review.seat.live?.shown} judged={reload} show={() => show(i)} />
+              <IncidentCard incident={i} review={null} scenery={sceneryOf(review.seat)} shown={review.seat.live?.shown} judged={reload} show={() => show(i)} />
             </div>
           ))}
         </section>
