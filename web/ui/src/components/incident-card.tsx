@@ -47,7 +47,13 @@ export function IncidentCard({ incident: i, review, act, scenery, shown, show, j
       {!i.note && <p class="small muted">{t(`cause_hint.${i.cause}`)}</p>}
       {i.note && <p data-testid="incident-note"><span class="muted">{t("incident.raised", { by: i.raised_by_name || i.raised_by || "" })}:</span> {i.note}</p>}
       <div class="incident-evidence">
-        {i.still && <Evidence src={media.still(i.id)} alt={t("incident.still_alt", { time: clock(i.still.at, language.value) })} testid="incident-still" mark={i.peak.box} />}
+        {i.still && i.cause !== "identity" && <Evidence src={media.still(i.id)} alt={t("incident.still_alt", { time: clock(i.still.at, language.value) })} testid="incident-still" mark={i.peak.box} />}
+        {i.still && i.cause === "identity" && (
+          <div>
+            <Evidence src={media.still(i.id)} alt={t("incident.still_alt", { time: clock(i.still.at, language.value) })} testid="incident-still" mark={i.peak.box} />
+            <Evidence src={media.identity(i.seat, "enrolled")} alt={t("identity.enrolled_alt")} testid="incident-enrolled" />
+          </div>
+        )}
         {!i.raised_by && <IncidentFacts incident={i} />}
       </div>
       {review && (
