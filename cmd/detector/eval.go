@@ -20,6 +20,7 @@ type evalCommand struct {
 	Dir   string        `arg:"" help:"Folder with a MANIFEST.tsv: path, source, licence, faces, objects, shows. People are folders of identities/." type:"path"`
 	JSON  bool          `name:"json" help:"Print one JSON object instead of tables."`
 	Files bool          `help:"List each file's result too."`
+	Only  []string      `help:"Only cases whose kind, as the tables name it, begins so."`
 	Limit time.Duration `help:"Begin no case later than this; those that come first are chosen by chance. 0 is no limit." default:"10m"`
 }
 
@@ -36,7 +37,7 @@ func (e evalCommand) Run(env environment) error {
 	}
 	defer v.Close()
 	p := &progress{to: env.stderr}
-	r, err := eval.Run(env.ctx, eval.Options{Dir: e.Dir, Vision: v, Split: readIVF, Progress: p.show, Files: e.Files, Limit: e.Limit})
+	r, err := eval.Run(env.ctx, eval.Options{Dir: e.Dir, Vision: v, Split: readIVF, Progress: p.show, Files: e.Files, Only: e.Only, Limit: e.Limit})
 	if err != nil {
 		return fmt.Errorf("evaluate: %w", err)
 	}

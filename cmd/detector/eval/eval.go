@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,8 +34,14 @@ type Options struct {
 	Progress func(part string, done, total int)
 	// Files: the report lists each file too.
 	Files bool
+	// Only are beginnings of the kinds of cases that are wanted; none is all.
+	Only []string
 	// Limit is how long cases are begun; 0 is until all are done.
 	Limit time.Duration
+}
+
+func (o Options) wants(kind string) bool {
+	return len(o.Only) == 0 || slices.ContainsFunc(o.Only, func(p string) bool { return strings.HasPrefix(kind, p) })
 }
 
 type evaluator struct{ Options }
@@ -56,7 +63,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		return Report{}, err
 	}
 	group(all)
-	todo := trials(all)
+	todo := slices.DeleteFunc(trials(all), func(t trial) bool { return !o.wants(t.kind) })
 	outcomes := make([]outcome, len(todo))
 	began := time.Now()
 	e.each("looking", len(todo), func(i int) {

@@ -72,7 +72,7 @@ func split(b []byte) (detect.Codec, [][]byte, error) {
 	return detect.VP8, out, nil
 }
 
-func run(t *testing.T, dir string) Report {
+func run(t *testing.T, dir string, only ...string) Report {
 	t.Helper()
 	v, err := vision.New(networks)
 	if err != nil {
@@ -81,7 +81,7 @@ func run(t *testing.T, dir string) Report {
 	t.Cleanup(func() { v.Close() })
 	done := map[string]int{}
 	lock := make(chan struct{}, 1)
-	r, err := Run(t.Context(), Options{Dir: dir, Vision: v, Split: split, Files: true, Progress: func(part string, n, _ int) {
+	r, err := Run(t.Context(), Options{Dir: dir, Vision: v, Split: split, Files: true, Only: only, Progress: func(part string, n, _ int) {
 		lock <- struct{}{}
 		done[part] = max(done[part], n)
 		<-lock
@@ -100,9 +100,6 @@ const woman, man = "crop=640:480:1236:60", "crop=600:450:0:420,scale=640:480"
 // Two persons whom the networks know well, an empty corner and a file that is
 // none: what is staged with them must come out as it was staged.
 func TestRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it looks a thousand times")
-	}
 	dir := folder(t,
 		[4]string{"identities/a/1.jpg", "sample1.jpg", woman, "1\t\t\tlight"},
 		[4]string{"identities/a/2.jpg", "sample1.jpg", "crop=560:420:1280:90,scale=640:480", "1\t\t\tlight"},
@@ -115,7 +112,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, dir, strings.TrimSpace(string(b)), "broken.jpg\tx\ty\t1")
-	r := run(t, dir)
+	r := run(t, dir, honest, grouped, "black picture", "blur, sigma 8", "two side by side")
 	if len(r.Unreadable) != 1 || !strings.HasPrefix(r.Unreadable[0], "broken.jpg: ") {
 		t.Errorf("unreadable: %v", r.Unreadable)
 	}
@@ -125,7 +122,7 @@ func TestRun(t *testing.T) {
 			results[s.Kind] = s
 		}
 	}
-	for _, kind := range []string{"black picture", "black picture, from the start", grouped, "blur, sigma 8"} {
+	for _, kind := range []string{"black picture", "black picture, from the start", grouped, "blur, sigma 8", "two side by side"} {
 		s := results[kind]
 		if s.Hits.Of == 0 || s.Hits.Count != s.Hits.Of || s.Raised == nil || s.Seen == nil {
 			t.Errorf("%s: %+v", kind, s)

@@ -52,7 +52,7 @@ func (e *evaluator) encode(ctx context.Context, t trial) (detect.Codec, [][]byte
 	}
 	q := fmt.Sprint(t.quantizer)
 	ivf, err := ffmpeg(ctx, &raw, "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", fmt.Sprintf("%dx%d", width, height), "-r", "1", "-i", "-",
-		"-c:v", "libvpx", "-g", "1", "-b:v", "20M", "-qmin", q, "-qmax", q, "-deadline", "realtime", "-cpu-used", "8", "-f", "ivf", "-")
+		"-c:v", "libvpx", "-g", "1", "-b:v", "20M", "-qmin", q, "-qmax", q, "-deadline", "realtime", "-cpu-used", "8", "-threads", "1", "-f", "ivf", "-")
 	if err != nil {
 		return "", nil, err
 	}

@@ -95,7 +95,11 @@ func (r Report) printHonest(b *strings.Builder) {
 			continue
 		}
 		var rows [][]string
-		for _, c := range h.Causes {
+		quiet := FalseRate{Cause: "each other", Files: shareOf(0, h.Files), AtMost: mostPerHour(0, h.Hours)}
+		for _, c := range append(h.Causes, quiet) {
+			if c.Looks == 0 && c.Candidates == 0 && c.Cause != quiet.Cause {
+				continue
+			}
 			rows = append(rows, []string{
 				string(c.Cause), fmt.Sprint(c.Looks), fmt.Sprint(c.Candidates), fmt.Sprintf("%.1f (≤ %.1f)", c.PerHour, c.AtMost), c.Files.String(), cmp.Or(strings.Join(c.On, ", "), "–"),
 			})
@@ -123,6 +127,9 @@ func (r Report) printObjects(b *strings.Builder) {
 
 func (r Report) printIdentity(b *strings.Builder) {
 	for _, i := range r.Identity {
+		if i.Tone != "" && (i.Genuine == 0 || i.Impostors == 0) {
+			continue
+		}
 		title := "Identity"
 		if i.Tone != "" {
 			title += ", " + string(i.Tone)
@@ -136,6 +143,18 @@ func (r Report) printIdentity(b *strings.Builder) {
 		fmt.Fprintf(b, "\n%d people, %d pictures (%d without a face found), %d genuine and %d impostor pairs, mean distances %.3f and %.3f; equal error rate %.2f %% at %.3f.\n",
 			i.People, i.Pictures, i.Faceless, i.Genuine, i.Impostors, i.Mean.Genuine, i.Mean.Impostor, 100*i.EER, i.EERAt)
 	}
+}
+
+// everFalse reports whether a cause was ever raised in such honest footage.
+func (r Report) everFalse(what string, c proctor.Cause) bool {
+	for _, h := range r.Honest {
+		for _, f := range h.Causes {
+			if h.What == what && f.Cause == c && f.Candidates > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // printTones is every staged change and false alarm by skin tone.
@@ -162,6 +181,9 @@ func (r Report) printTones(b *strings.Builder) {
 				continue
 			}
 			for _, c := range h.Causes {
+				if !r.everFalse(h.What, c.Cause) {
+					continue
+				}
 				put(fmt.Sprintf("honest %s with a false %s", h.What, c.Cause), i, c.Files.String())
 			}
 		}
