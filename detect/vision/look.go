@@ -185,6 +185,7 @@ func faceSharpness(p *picture, f face) (float64, error) {
 // remember is what the next look at this seat needs to know.
 func (s *scene) remember() []byte {
 	m := s.memory
+	m.Stirs = s.stirs()
 	m.Since++
 	m.Sought++
 	m.Faces = len(s.faces)

@@ -16,6 +16,8 @@ type memory struct {
 	Since   int `json:"since"`
 	Sought  int `json:"sought"`
 	Persons int `json:"persons"`
+	// Stirs is how much longer than usual objects are not looked for.
+	Stirs int `json:"stirs,omitempty"`
 	// Faces is how many faces the last look saw.
 	Faces int `json:"faces"`
 	// Cells is the scene when all that is wanted was last looked for.
@@ -44,7 +46,8 @@ const usualShare = 0.2
 func recall(r detect.LookRequest) memory {
 	var m memory
 	if json.Unmarshal(r.Memory, &m) != nil || m.Camera != r.Frame.Camera || r.Age == 0 ||
-		!m.Identity.valid() || !m.Still.valid() || m.Since < 0 || m.Sought < 0 || len(m.Objects) > objectRuns || m.Persons < 0 || m.Faces < 0 ||
+		!m.Identity.valid() || !m.Still.valid() || m.Since < 0 || m.Sought < 0 || m.Stirs < 0 ||
+		len(m.Objects) > objectRuns || m.Persons < 0 || m.Faces < 0 ||
 		len(m.Cells) > cellColumns*cellRows {
 		return memory{Camera: r.Frame.Camera}
 	}

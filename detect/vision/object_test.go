@@ -2,6 +2,7 @@ package vision
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -94,5 +95,36 @@ func TestOffIsNotComputed(t *testing.T) {
 	r.Terms.Off = []proctor.Cause{proctor.CauseObject}
 	if l := v.Look(r).Look; len(l.Persons) != 1 || l.Objects != nil || causes(t, l) != "" {
 		t.Errorf("without objects: %+v", l)
+	}
+}
+
+// Who keeps moving with nothing in her hands is looked at less and less often,
+// and again soon once she rested.
+func TestObjectsArePatientWithMotion(t *testing.T) {
+	still, moved := make(cells, cellColumns*cellRows), make(cells, cellColumns*cellRows)
+	for i := range 8 {
+		moved[i] = 200
+	}
+	s := scene{measures: measures{spread: 50, cells: moved}, faces: []face{{box: rect{300, 200, 360, 260}}},
+		width: 640, height: 480, allowed: 1, memory: memory{Faces: 1, Persons: 1, Cells: still}}
+	var waits []int
+	for range 8 {
+		n := 1
+		for ; s.search() != thingsSearch; n++ {
+			s.memory.Stirs, s.memory.Sought = s.stirs(), s.memory.Sought+1
+		}
+		waits = append(waits, n)
+		s.searched = thingsSearch
+		s.memory.Stirs, s.memory.Sought, s.searched = s.stirs(), 0, noSearch
+	}
+	if want := []int{3, 4, 5, 6, 7, 8, 8, 8}; !slices.Equal(waits, want) {
+		t.Errorf("objects were looked for after %v looks, not %v", waits, want)
+	}
+	s.cells = still
+	for range 10 {
+		s.memory.Stirs, s.memory.Sought = s.stirs(), s.memory.Sought+1
+	}
+	if s.memory.Stirs != 0 {
+		t.Error("a scene that rested is still waited for")
 	}
 }

@@ -9,9 +9,12 @@ import (
 // How often persons and objects are looked for although nothing asks for it,
 // in looks: at least, and at most when something moves.
 const (
-	searchAlways = 20
-	objectAlways = 60
+	searchAlways = 20  // persons
+	objectAlways = 120 // objects
 	searchMotion = 3
+	// searchPatience is how many looks longer at most is waited for objects
+	// while somebody keeps moving and nothing is found.
+	searchPatience = 5
 	// searchFaceless is how often at most while no face is to be seen.
 	searchFaceless = 3
 )
@@ -62,7 +65,22 @@ func (s *scene) stirred() bool {
 	if m.Sought+1 >= objectAlways {
 		return true
 	}
-	return m.Sought+1 >= searchMotion && s.cells.movedOutside(m.Cells, s.head())
+	return m.Sought+1 >= searchMotion+m.Stirs && s.cells.movedOutside(m.Cells, s.head())
+}
+
+// stirs is how many looks for objects in a row found nothing although
+// something moved, and so how much longer the next waits; a scene that rests
+// starts over.
+func (s *scene) stirs() int {
+	m := s.memory
+	switch {
+	case s.searched == thingsSearch && len(s.objects) == 0 && m.Sought+1 < objectAlways:
+		return min(m.Stirs+1, searchPatience)
+	case s.searched == thingsSearch, m.Sought+1 > searchMotion+m.Stirs:
+		return 0
+	default:
+		return m.Stirs
+	}
 }
 
 // recount reports whether the last count was too high: then the engine gets

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,6 +78,49 @@ func expected(picture func(y, x, c int) float32) []float32 {
 }
 
 func TestConvertedGraphComputesTheSame(t *testing.T) {
+	modelJSON, weights := tiny(t, "Relu")
+	onnx, err := convertGraph(modelJSON, weights, []string{"out=result"}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, computed(t, onnx, 4, ort.NewShape(16, 3)), expected(pixel))
+}
+
+// A free graph computes the same, and takes a higher picture too: where that
+// one is no different, its result is not.
+func TestFreeGraphTakesAnySize(t *testing.T) {
+	modelJSON, weights := tiny(t, "Relu")
+	modelJSON = bytes.Replace(modelJSON, []byte(`"name":"shape","shape":[2]`), []byte(`"name":"shape","shape":[3]`), 1)
+	weights = weights[:len(weights)-8]
+	for _, v := range []int32{1, -1, 3} {
+		weights = binary.LittleEndian.AppendUint32(weights, uint32(v))
+	}
+	onnx, err := convertGraph(modelJSON, weights, []string{"out=result"}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, computed(t, onnx, 4, ort.NewShape(1, 16, 3)), expected(pixel))
+	const untouched = 3 * 4 * 3 // the fourth row's values depend on the fifth
+	equal(t, computed(t, onnx, 6, ort.NewShape(1, 24, 3))[:untouched], expected(pixel)[:untouched])
+
+	modelJSON, weights = tiny(t, "Relu")
+	if _, err := convertGraph(modelJSON, weights, []string{"out=result"}, true); err == nil {
+		t.Error("a reshape that mixes places with channels was let free")
+	}
+}
+
+func pixel(y, x, c int) float32 { return float32((y*5+x*3+c*2)%11) - 4 }
+
+func equal(t *testing.T, got, want []float32) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Fatalf("computed %v, want %v", got, want)
+	}
+}
+
+// computed runs a tiny network on a picture four pixels wide.
+func computed(t *testing.T, onnx []byte, height int, shape ort.Shape) []float32 {
+	t.Helper()
 	library, err := filepath.Abs("../onnx/libonnxruntime.so")
 	if err != nil {
 		t.Fatal(err)
@@ -83,31 +128,25 @@ func TestConvertedGraphComputesTheSame(t *testing.T) {
 	if _, err := os.Stat(library); err != nil {
 		t.Fatalf("run `make models` first: %v", err)
 	}
-	modelJSON, weights := tiny(t, "Relu")
-	onnx, err := convertGraph(modelJSON, weights, []string{"out=result"}, false)
-	if err != nil {
-		t.Fatal(err)
-	}
 	ort.SetSharedLibraryPath(library)
 	if err := ort.InitializeEnvironment(); err != nil {
 		t.Fatal(err)
 	}
 	defer ort.DestroyEnvironment()
-	picture := func(y, x, c int) float32 { return float32((y*5+x*3+c*2)%11) - 4 }
 	var in []float32
 	for c := range 2 { // the converted network takes NCHW
-		for y := range 4 {
+		for y := range height {
 			for x := range 4 {
-				in = append(in, picture(y, x, c))
+				in = append(in, pixel(y, x, c))
 			}
 		}
 	}
-	input, err := ort.NewTensor(ort.NewShape(1, 2, 4, 4), in)
+	input, err := ort.NewTensor(ort.NewShape(1, 2, int64(height), 4), in)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer input.Destroy()
-	output, err := ort.NewEmptyTensor[float32](ort.NewShape(16, 3))
+	output, err := ort.NewEmptyTensor[float32](shape)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,12 +159,7 @@ func TestConvertedGraphComputesTheSame(t *testing.T) {
 	if err := s.Run(); err != nil {
 		t.Fatal(err)
 	}
-	want := expected(picture)
-	for i, got := range output.GetData() {
-		if got != want[i] {
-			t.Fatalf("output %d is %g, want %g", i, got, want[i])
-		}
-	}
+	return slices.Clone(output.GetData())
 }
 
 func TestConversionIsDeterministic(t *testing.T) {
