@@ -105,6 +105,8 @@ func (w *watch) look(l Look) []Fact {
 		case seen && !w.excused(c, taken):
 			out = append(out, w.hit(l.Seat, c, Peak{l.At, o.Score, o.Detail, l.Detector, o.Box})...)
 			continue
+		case c == CauseIdentity && l.Distance == nil && !w.open(c): // a face too bad to compare clears nobody; blind ends the run
+			continue
 		case seen && c == CauseBlurred && !taken && w.thin(w.media): // the network's fault, then
 			w.starved.blurred = l.At
 			out = append(out, w.hit(l.Seat, CauseNetwork, Peak{l.At, o.Score, networkDetail(w.media), l.Detector, o.Box})...)
