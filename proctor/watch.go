@@ -123,7 +123,7 @@ func (w *watch) look(l Look) []Fact {
 // then claiming would close it.
 func (w *watch) excused(c Cause, taken bool) bool {
 	switch c {
-	case CauseCovered, CauseNoFace, CauseFrozen:
+	case CauseCovered, CauseNoFace, CauseFrozen, CauseDark:
 		return taken && !w.open(c)
 	case CauseBlurred:
 		return (taken || w.wasThin()) && !w.open(c)

@@ -33,12 +33,14 @@ type policyBody struct {
 	NetworkLoss  *float64                   `json:"network_loss,omitempty" doc:"0 to 1"`
 	NetworkFloor *int                       `json:"network_floor,omitempty" doc:"bit/s"`
 	Thresholds   proctor.Thresholds         `json:"thresholds,omitempty"`
+	Virtual      []string                   `json:"virtual_cameras,omitempty" doc:"words of the names of cameras that are programs"`
 	Evidence     *float64                   `json:"evidence,omitempty" doc:"seconds of recording around an incident"`
 }
 
 // policyOf is the policy that b asks for, not yet validated.
 func policyOf(b policyBody) (proctor.Policy, error) {
 	p := proctor.DefaultPolicy()
+	p.VirtualCameras = b.Virtual
 	if b.Thresholds.OrDefault() != proctor.DefaultThresholds() {
 		p.Thresholds = b.Thresholds
 	}
@@ -96,7 +98,7 @@ func bodyOf(p proctor.Policy) policyBody {
 	evidence := p.Evidence.Seconds()
 	out := policyBody{
 		Rules: map[proctor.Cause]ruleBody{}, NetworkLoss: &p.NetworkLoss, NetworkFloor: &p.NetworkFloor,
-		Thresholds: p.Thresholds.OrDefault(), Evidence: &evidence,
+		Thresholds: p.Thresholds.OrDefault(), Virtual: p.VirtualCameras, Evidence: &evidence,
 	}
 	for c, r := range proctor.DefaultPolicy().Rules {
 		m := modeOff

@@ -83,10 +83,13 @@ func TestPolicyReadAndWritten(t *testing.T) {
 	sc := k.scene()
 	head := k.cookie(proctor.RoleHead)
 	path := "/api/v1/exams/" + string(sc.exam) + "/policy"
-	first := decode[watching](t, k.put(head, path, `{"rules":{"voice":{"mode":"off"},"network":{"mode":"on","open":7.25}},"network_loss":0.2}`))
+	first := decode[watching](t, k.put(head, path, `{"rules":{"voice":{"mode":"off"},"network":{"mode":"on","open":7.25}},"network_loss":0.2,"virtual_cameras":["BRIO"]}`))
 	written, err := json.Marshal(first.Policy)
 	must(t, err)
 	again := decode[watching](t, k.do(request{method: http.MethodPut, path: path, cookie: head, body: string(written)}))
+	if !slices.Equal(again.Policy.Virtual, []string{"BRIO"}) {
+		t.Errorf("virtual cameras are %v", again.Policy.Virtual)
+	}
 	if len(again.Changes) != 2 {
 		t.Errorf("the same policy was changed %d times", len(again.Changes))
 	}

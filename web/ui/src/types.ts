@@ -161,6 +161,7 @@ export type Threshold = (typeof thresholds)[number];
 /** What an exam watches for; times in seconds, the floor in bit/s. */
 export interface PolicyBody {
   rules: Record<string, RuleBody>; network_loss: number; network_floor: number; thresholds: Record<Threshold, number>; evidence: number;
+  virtual_cameras?: string[];
 }
 
 export interface Change { at: string; by: string; by_name?: string }

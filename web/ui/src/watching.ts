@@ -14,6 +14,8 @@ export interface Draft {
   thresholds: Record<Threshold, string>;
   /** In percent, kbit/s and seconds. */
   loss: string; floor: string; evidence: string;
+  /** Kept as it is: this page does not edit it. */
+  virtual?: string[];
 }
 
 /** 1.9 as people write it; at most three digits after the point. */
@@ -34,6 +36,7 @@ export function draftOf(p: PolicyBody, lang: string): Draft {
     rules: Object.fromEntries(Object.entries(p.rules).map(([c, r]) => [c, { mode: r.mode, warn: n(r.warn), open: n(r.open), close: n(r.close) }])),
     thresholds: Object.fromEntries(thresholds.map((k) => [k, n(p.thresholds[k])])) as Record<Threshold, string>,
     loss: n(p.network_loss * 100), floor: n(p.network_floor / 1000), evidence: n(p.evidence),
+    virtual: p.virtual_cameras,
   };
 }
 
@@ -45,6 +48,7 @@ export function policyOf(d: Draft): PolicyBody {
     network_loss: Math.round(parseNumber(d.loss) * 1000) / 100_000,
     network_floor: Math.round(parseNumber(d.floor) * 1000),
     evidence: parseNumber(d.evidence),
+    ...(d.virtual && { virtual_cameras: d.virtual }),
   };
 }
 
