@@ -150,11 +150,11 @@ func (s *scene) inspect(p *picture, gray gocv.Mat) (err error) {
 		}
 	}
 	if frozen := s.wants(proctor.CauseFrozen); frozen || s.wants(proctor.CauseBlocked) {
-		step := stillStep
-		if s.surface.drawn() {
-			step = drawnStep
+		var fine points
+		if frozen {
+			fine = pointsOf(gray)
 		}
-		s.still = s.memory.Still.next(pointsOf(gray), step, frozen)
+		s.still = s.memory.Still.next(meansOf(gray), fine, s.surface.drawn())
 	}
 	return nil
 }

@@ -35,18 +35,28 @@ func pointsOf(gray gocv.Mat) points {
 	return p
 }
 
-// apart is the mean absolute difference of two frames in grey levels; -1 when
-// there are none to compare.
-func (p points) apart(q points) float64 {
+// meansOf is like pointsOf, of means of all pixels around each: the noise of a
+// sensor and most of an encoder's is gone, what moves is left.
+func meansOf(gray gocv.Mat) points {
+	small := gocv.NewMat()
+	defer small.Close()
+	gocv.Resize(gray, &small, image.Pt(pointColumns, pointRows), 0, 0, gocv.InterpolationArea)
+	return small.ToBytes()
+}
+
+// apart is the mean absolute difference of two frames in grey levels, and the
+// largest; -1 when there are none to compare.
+func (p points) apart(q points) (mean float64, most int) {
 	if len(p) != len(q) || len(p) != pointColumns*pointRows {
-		return -1
+		return -1, -1
 	}
 	sum := 0
 	for i := range p {
 		d := int(p[i]) - int(q[i])
-		sum += max(d, -d)
+		d = max(d, -d)
+		sum, most = sum+d, max(most, d)
 	}
-	return float64(sum) / float64(len(p))
+	return float64(sum) / float64(len(p)), most
 }
 
 // A mark is what is left of a frame for when it may recur: random projections
@@ -98,9 +108,11 @@ func (m mark) apart(o mark) float64 {
 
 // The thresholds. Where each comes from is in models/README.md.
 const (
-	stillStep  = 0.15 // grey levels: a camera's picture differs by more from the look before
+	stillStep  = 0.6  // grey levels: a camera's picture differs by more from the look before,
+	stillMost  = 3    // or somewhere by more than this
 	drawnStep  = 1.5  // and a drawing that is encoded worse or better by less than this
-	stillLooks = 5    // steps in a row
+	stillLooks = 8    // steps in a row
+	drawnLooks = 5    // in a drawing
 	loopMarks  = 120  // as many looks are remembered
 	loopSkip   = 5    // looks between two that may be the same moment
 	loopApart  = 0.5  // grey levels: two looks at one moment of a film differ by less
@@ -112,7 +124,7 @@ const (
 // stillness is what is remembered of the looks before to notice that the picture
 // does not live: that it stands, or comes back.
 type stillness struct {
-	Points points  `json:"points,omitempty"` // of the last look
+	Points points  `json:"points,omitempty"` // means of the last look
 	Run    int     `json:"run,omitempty"`    // steps in a row without a change
 	Step   float64 `json:"-"`                // the last one; -1 if there was none
 	Marks  []byte  `json:"marks,omitempty"`  // of the last looks, the newest last
@@ -124,18 +136,19 @@ func (t stillness) valid() bool {
 		len(t.Marks)%markSize == 0 && len(t.Marks) <= loopMarks*markSize && t.Loops >= 0 && t.Loops < loopMarks
 }
 
-// next adds a look, which stands if it differs from the one before by less
-// than step. Without loops only what stands is noticed.
-func (t stillness) next(p points, step float64, loops bool) stillness {
-	t.Step = p.apart(t.Points)
-	t.Points = p
-	if t.Step >= 0 && t.Step < step {
+// next adds a look: its means, and its points if anybody wants to know of
+// loops. A drawing stands also when it is encoded worse or better.
+func (t stillness) next(means, fine points, drawn bool) stillness {
+	var most int
+	t.Step, most = means.apart(t.Points)
+	t.Points = means
+	if t.Step >= 0 && (drawn && t.Step < drawnStep || t.Step < stillStep && most <= stillMost) {
 		t.Run++
 	} else {
 		t.Run = 0
 	}
-	if loops {
-		t.mark(markOf(p))
+	if fine != nil {
+		t.mark(markOf(fine))
 	}
 	return t
 }
@@ -160,12 +173,13 @@ func (t *stillness) mark(m mark) {
 	t.Loops = math.Round(t.Loops*100) / 100
 }
 
-// frozen reports a picture that stands, or a film that is played again and
-// again.
+// frozen reports a picture of somebody that stands, or a film that is played
+// again and again. An empty room stands by itself, and in the dark a person's
+// movements are lost.
 func (s *scene) frozen() (proctor.Observation, bool) {
 	o := proctor.Observation{Cause: proctor.CauseFrozen}
 	switch t := s.still; {
-	case t.Run >= stillLooks:
+	case t.Run >= stillLooks && len(s.faces) > 0 && s.luma >= darkLuma:
 		o.Score = 0.6
 		o.Detail = fmt.Sprintf("stands for %d looks, difference %.2f", t.Run, t.Step)
 	case t.Loops >= loopOpens:
@@ -180,7 +194,7 @@ func (s *scene) frozen() (proctor.Observation, bool) {
 // placeholder reports the notice of a program that has taken the camera away:
 // it is drawn, stands still, and shows nobody.
 func (s *scene) placeholder() (proctor.Observation, bool) {
-	if len(s.faces) > 0 || s.black() || s.still.Run < stillLooks || !s.surface.drawn() {
+	if len(s.faces) > 0 || s.black() || s.still.Run < drawnLooks || !s.surface.drawn() {
 		return proctor.Observation{}, false
 	}
 	return proctor.Observation{Cause: proctor.CauseBlocked, Score: 0.9, Detail: "placeholder"}, true

@@ -44,7 +44,8 @@ func TestLoopsRecur(t *testing.T) {
 		all++
 		for i, at := range looks(240, random) {
 			frame := math.Floor(math.Mod(at, period)*fps) / fps
-			if s = s.next(person(frame, 1), stillStep, true); s.Run > 0 {
+			now := person(frame, 1)
+			if s = s.next(now, now, false); s.Run > 0 {
 				t.Fatalf("period %.1f, look %d: a moving film stands", period, i)
 			}
 			if s.Loops >= loopOpens {
@@ -59,7 +60,8 @@ func TestLoopsRecur(t *testing.T) {
 	}
 	s := stillness{}
 	for i, at := range looks(1200, random) {
-		if s = s.next(person(at, uint64(i)), stillStep, true); s.Run > 0 || s.Loops > 0 {
+		now := person(at, uint64(i))
+		if s = s.next(now, now, false); s.Run > 0 || s.Loops > 0 {
 			t.Fatalf("look %d at somebody alive: %d stand, %.1f recurrences", i, s.Run, s.Loops)
 		}
 		if !s.valid() {
@@ -77,7 +79,7 @@ func TestStillsStand(t *testing.T) {
 		for range len(p) / 20 {
 			p[random.IntN(len(p))]++
 		}
-		s = s.next(p, stillStep, true)
+		s = s.next(p, p, false)
 		if s.Run != i || s.Loops > 0 {
 			t.Fatalf("look %d of a still: %d stand, %.1f recurrences", i, s.Run, s.Loops)
 		}
