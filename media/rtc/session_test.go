@@ -288,6 +288,8 @@ func TestAddressInUseIsNotTakenOver(t *testing.T) {
 		t.Error("the other session has a route")
 	}
 	p.Close()
-	c.write(c.conn, other.check(other.remote, true))
-	until(t, "the address is free again", func() bool { return q.route.Load() != nil })
+	until(t, "the address is free again", func() bool { // as a browser does, ask again
+		c.write(c.conn, other.check(other.remote, true))
+		return q.route.Load() != nil
+	})
 }
