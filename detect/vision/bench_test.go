@@ -114,6 +114,8 @@ func BenchmarkStage(b *testing.B) {
 	if err != nil || len(found) == 0 {
 		b.Fatalf("no face: %v", err)
 	}
+	gocv.CvtColor(small, &gray, gocv.ColorBGRToGray)
+	var remembered stillness
 	stages := []struct {
 		name string
 		run  func() error
@@ -148,6 +150,12 @@ func BenchmarkStage(b *testing.B) {
 		}},
 		{"faces", func() error { _, err := v.faces(small, bgr.Cols()); return err }},
 		{"sharpness", func() error { _, err := faceSharpness(p, found[0]); return err }},
+		{"view", func() error { _, err := viewOf(p); return err }},          // only if the face is soft
+		{"surface", func() error { _, err := surfaceOf(gray); return err }}, // only without a face
+		{"still", func() error {
+			remembered = remembered.next(meansOf(gray), pointsOf(gray), false)
+			return nil
+		}},
 		{"persons", func() error { _, err := v.things(bgr, personSide, wanteds(proctor.Thresholds{})[:1]); return err }},
 		{"objects", func() error { _, err := v.things(bgr, objectSide, wanteds(proctor.Thresholds{})); return err }},
 		{"embed", func() error { _, err := v.embed(bgr, found[0]); return err }},
