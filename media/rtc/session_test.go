@@ -279,6 +279,7 @@ func TestAddressInUseIsNotTakenOver(t *testing.T) {
 	h := &tape{}
 	c, p := call(t, s, h)
 	c.connect()
+	until(t, "the session is up on this side too", func() bool { return p.Alive(time.Now(), takenFor) })
 	other, q := call(t, s, &tape{})
 	c.write(c.conn, other.check(other.remote, true))
 	c.ping(c.conn, c.remote) // the other's check came before
