@@ -191,7 +191,7 @@ func (c staged) play(t *testing.T, s *server, seat demoSeat, b *person, m *matri
 	if c.heal != nil {
 		c.heal(x)
 		await(t, "the end of the candidate", 30*time.Second, func() bool {
-			return !slices.ContainsFunc(incidentsAt(s, seat.ID), func(i proctor.Incident) bool { return i.State == proctor.IncidentOpen })
+			return !slices.ContainsFunc(incidentsOf(s, seat.ID), func(i proctor.Incident) bool { return i.State == proctor.IncidentOpen })
 		})
 	}
 }
@@ -203,7 +203,7 @@ func (c staged) await(x *stagedSeat) {
 	case "":
 	case c.want:
 		await(x.t, fmt.Sprintf("a candidate %s", cause), 40*time.Second, func() bool {
-			return slices.ContainsFunc(incidentsAt(x.s, x.seat.ID), func(i proctor.Incident) bool { return i.Cause == cause })
+			return slices.ContainsFunc(incidentsOf(x.s, x.seat.ID), func(i proctor.Incident) bool { return i.Cause == cause })
 		})
 	default:
 		await(x.t, fmt.Sprintf("a warning of %s", cause), 40*time.Second, func() bool { return slices.Contains(warnings(x.s, x.seat.ID), cause) })
@@ -213,7 +213,7 @@ func (c staged) await(x *stagedSeat) {
 // check looks at what the candidate says and what the examinee sees.
 func (c staged) check(x *stagedSeat, began time.Time) {
 	x.t.Helper()
-	for _, i := range incidentsAt(x.s, x.seat.ID) {
+	for _, i := range incidentsOf(x.s, x.seat.ID) {
 		x.t.Logf("%s after %s: %s, client %q, network %+v", i.Cause, i.Opened.Sub(began).Round(100*time.Millisecond), i.Peak.Detail, i.Client, i.Network)
 		if i.Fault != (c.want == proctor.CauseBlocked || c.want == proctor.CauseNetwork) || i.Warned.IsZero() {
 			x.t.Errorf("%s: fault %v, warned at %v", i.Cause, i.Fault, i.Warned)
@@ -239,16 +239,11 @@ func warnings(s *server, seat proctor.SeatID) (out []proctor.Cause) {
 // opened are the causes of a seat's candidates, without repetition.
 func opened(s *server, seat proctor.SeatID) string {
 	var causes []string
-	for _, i := range incidentsAt(s, seat) {
+	for _, i := range incidentsOf(s, seat) {
 		causes = append(causes, string(i.Cause))
 	}
 	slices.Sort(causes)
 	return strings.Join(slices.Compact(causes), "+")
-}
-
-// incidentsAt are the candidates of one of the exam's seats.
-func incidentsAt(s *server, seat proctor.SeatID) []proctor.Incident {
-	return slices.DeleteFunc(incidentsOf(s, seat), func(i proctor.Incident) bool { return i.Seat != seat })
 }
 
 // showWarnings has an examinee see the warning of each cause that no camera

@@ -180,10 +180,10 @@ func cutOff(t *testing.T, s *server, n int) (exam proctor.ExamID, seats []procto
 			}
 		}
 	}
-	if got := incidentsOf(s, seats[0]); len(got) != n { // all of the exam's
-		t.Fatalf("incidents: %+v", got)
-	}
 	for _, id := range seats {
+		if got := incidentsOf(s, id); len(got) != 1 || got[0].Cause != proctor.CauseNetwork {
+			t.Fatalf("incidents of %s: %+v", id, got)
+		}
 		_ = s.engine.ViewSeat(id, func(_ *proctor.State, at *proctor.Seat) { exam = at.Exam })
 	}
 	return exam, seats

@@ -102,7 +102,7 @@ func broadcast(p *person, script string) time.Time {
 
 func voices(s *server, seat proctor.SeatID) (out []proctor.Incident) {
 	for _, i := range incidentsOf(s, seat) {
-		if i.Seat == seat && i.Cause == proctor.CauseVoice {
+		if i.Cause == proctor.CauseVoice {
 			out = append(out, i)
 		}
 	}

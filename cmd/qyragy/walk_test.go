@@ -175,7 +175,9 @@ func await(t *testing.T, what string, limit time.Duration, done func() bool) {
 func incidentsOf(s *server, seat proctor.SeatID) (out []proctor.Incident) {
 	_ = s.engine.ViewSeat(seat, func(st *proctor.State, _ *proctor.Seat) {
 		for _, i := range st.Incidents {
-			out = append(out, *i)
+			if i.Seat == seat {
+				out = append(out, *i)
+			}
 		}
 	})
 	slices.SortFunc(out, func(a, b proctor.Incident) int { return a.Opened.Compare(b.Opened) })
