@@ -61,7 +61,9 @@ type LookRequest struct {
 	Age int `json:"age"`
 	// Memory is what the last LookReply for this seat asked to be given back.
 	Memory []byte `json:"memory,omitempty"`
-	Terms  Terms  `json:"terms,omitzero"`
+	// Blind says that nobody would see the thumbnail: none need be made.
+	Blind bool  `json:"blind,omitempty"`
+	Terms Terms `json:"terms,omitzero"`
 }
 
 // Terms are what a worker must know of a seat.

@@ -2,7 +2,6 @@ package detect
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -68,6 +67,7 @@ type slot struct {
 
 	thumbnail []byte
 	pictured  time.Time
+	wanted    time.Time // when somebody last asked for the thumbnail
 }
 
 // Stats are counts since the start.
@@ -155,12 +155,21 @@ func (d *Dispatcher) Newest(seat proctor.SeatID) (Frame, bool) {
 	return s.frame, true
 }
 
+// watched is how long after somebody asked for a seat's thumbnail new ones are
+// made; a wall asks for those on screen each second.
+const watched = 5 * time.Second
+
 // Latest returns a seat's newest thumbnail (JPEG) and when its frame arrived.
+// If nobody asked for it lately it is an old one; the next look makes another.
 func (d *Dispatcher) Latest(seat proctor.SeatID) (jpeg []byte, at time.Time, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s := d.seats[seat]
-	if s == nil || s.thumbnail == nil {
+	if s == nil {
+		return nil, time.Time{}, false
+	}
+	s.wanted = time.Now()
+	if s.thumbnail == nil {
 		return nil, time.Time{}, false
 	}
 	return s.thumbnail, s.pictured, true
@@ -255,7 +264,7 @@ func (d *Dispatcher) first() *slot {
 // look sends one seat's frame to a worker and hands on what it saw.
 func (d *Dispatcher) look(ctx context.Context, s *slot) error {
 	d.mu.Lock()
-	req := LookRequest{Frame: s.frame, Age: s.age, Memory: s.memory}
+	req := LookRequest{Frame: s.frame, Age: s.age, Memory: s.memory, Blind: s.thumbnail != nil && time.Since(s.wanted) > watched}
 	d.mu.Unlock()
 	req.Terms = d.cfg.Seats.Terms(req.Frame.Seat)
 	var reply LookReply
@@ -266,7 +275,9 @@ func (d *Dispatcher) look(ctx context.Context, s *slot) error {
 	s.busy = false
 	if err == nil && !unseen && s.camera == req.Frame.Camera {
 		s.age, s.memory = s.age+1, reply.Memory
-		s.thumbnail, s.pictured = reply.Thumbnail, req.Frame.At
+		if reply.Thumbnail != nil {
+			s.thumbnail, s.pictured = reply.Thumbnail, req.Frame.At
+		}
 	}
 	d.enqueue(s)
 	d.mu.Unlock()
@@ -320,7 +331,7 @@ func (d *Dispatcher) Picture(ctx context.Context, codec string, data []byte) ([]
 }
 
 func ask(ctx context.Context, nc *nats.Conn, subject string, timeout time.Duration, req, reply any) error {
-	body, err := json.Marshal(req)
+	body, err := Encode(req)
 	if err != nil {
 		return fmt.Errorf("ask %s: %w", subject, err)
 	}
@@ -330,7 +341,7 @@ func ask(ctx context.Context, nc *nats.Conn, subject string, timeout time.Durati
 	if err != nil {
 		return fmt.Errorf("ask %s: %w: %w", subject, proctor.Errorf(proctor.Unavailable, "detector"), err)
 	}
-	if err := json.Unmarshal(m.Data, reply); err != nil {
+	if err := Decode(m.Data, reply); err != nil {
 		return fmt.Errorf("ask %s: %w", subject, err)
 	}
 	return nil

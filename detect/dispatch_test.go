@@ -2,7 +2,6 @@ package detect
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -89,7 +88,7 @@ func worker(t *testing.T, url string, answer func(LookRequest) *LookReply) {
 
 func respondTo(t *testing.T, m *nats.Msg, answer func(LookRequest) *LookReply) {
 	var q LookRequest
-	if err := json.Unmarshal(m.Data, &q); err != nil {
+	if err := Decode(m.Data, &q); err != nil {
 		t.Error(err)
 		return
 	}
@@ -97,7 +96,7 @@ func respondTo(t *testing.T, m *nats.Msg, answer func(LookRequest) *LookReply) {
 	if a == nil {
 		return
 	}
-	b, err := json.Marshal(a)
+	b, err := Encode(*a)
 	if err != nil {
 		t.Error(err)
 		return

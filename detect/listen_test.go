@@ -39,7 +39,7 @@ func listener(t *testing.T, url string, answer func(HearRequest) HearReply) {
 	nc := connect(t, url)
 	_, err := nc.QueueSubscribe(SubjectHear, Queue, func(m *nats.Msg) {
 		var q HearRequest
-		if err := json.Unmarshal(m.Data, &q); err != nil {
+		if err := Decode(m.Data, &q); err != nil {
 			t.Error(err)
 		}
 		b, err := json.Marshal(answer(q))

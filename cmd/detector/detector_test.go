@@ -52,7 +52,7 @@ func client(t *testing.T, url string) *nats.Conn {
 // ask repeats a request until a worker is there to answer it.
 func ask(t *testing.T, nc *nats.Conn, subject string, request, reply any) {
 	t.Helper()
-	b, err := json.Marshal(request)
+	b, err := detect.Encode(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func ask(t *testing.T, nc *nats.Conn, subject string, request, reply any) {
 		if err != nil {
 			t.Fatalf("%s: %v", subject, err)
 		}
-		if err := json.Unmarshal(m.Data, reply); err != nil {
+		if err := detect.Decode(m.Data, reply); err != nil {
 			t.Fatal(err)
 		}
 		return

@@ -121,12 +121,17 @@ func (s server) answer(m *nats.Msg) error {
 func respond[Q, A any](m *nats.Msg, do func(Q) A, refuse func(string) A) error {
 	var q Q
 	var a A
-	if err := json.Unmarshal(m.Data, &q); err != nil {
+	if err := detect.Decode(m.Data, &q); err != nil {
 		a = refuse("read the request: " + err.Error())
 	} else {
 		a = do(q)
 	}
-	b, err := json.Marshal(a)
+	// Whoever asks in JSON alone is answered so.
+	write := detect.Encode
+	if len(m.Data) > 0 && (m.Data[0] == '{' || m.Data[0] == '"') {
+		write = json.Marshal
+	}
+	b, err := write(a)
 	if err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}

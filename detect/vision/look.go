@@ -111,9 +111,11 @@ func (v *Vision) see(p *picture, r detect.LookRequest) (*scene, []byte, error) {
 		allowed: 1 + max(0, r.Terms.Companions), off: r.Terms.Off, thresholds: r.Terms.Thresholds.OrDefault(),
 		scenery: sceneryOf(r.Terms.Scenery, p.size), memory: recall(r),
 	}
-	thumb, err := encodeJPEG(small, thumbnailQuality)
-	if err != nil {
-		return nil, nil, err
+	var thumb []byte
+	if !r.Blind {
+		if thumb, err = encodeJPEG(small, thumbnailQuality); err != nil {
+			return nil, nil, err
+		}
 	}
 	if s.black() {
 		return s, thumb, nil

@@ -129,3 +129,14 @@ func still(t testing.TB, path, filter string) []byte {
 func request(codec detect.Codec, frame []byte) detect.LookRequest {
 	return detect.LookRequest{Frame: detect.Frame{Seat: "s1", Codec: codec, Data: frame, Camera: 1}, Age: 10}
 }
+
+// Nobody sees a thumbnail that nobody asked for.
+func TestBlindLookHasNoThumbnail(t *testing.T) {
+	v := eyes(t)
+	r := request(detect.VP8, keyFrame(t, detect.VP8, sample(t, "sample1.jpg"), oneWoman))
+	want := v.Look(r)
+	r.Blind = true
+	if got := v.Look(r); got.Thumbnail != nil || len(got.Look.Faces) != len(want.Look.Faces) {
+		t.Errorf("%d bytes of thumbnail, %d faces", len(got.Thumbnail), len(got.Look.Faces))
+	}
+}
