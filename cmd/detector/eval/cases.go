@@ -20,7 +20,7 @@ const (
 	before      = 5  // honest looks before a staged change
 	honestClip  = 40 // looks at an honest clip, for each way of compressing it
 	honestStill = 12 // looks at an honest picture that is no clip
-	shown       = 13 // looks at what a file shows from its start
+	shown       = 16 // looks at what a file shows from its start
 )
 
 // trial is one seat's exam of some looks.
