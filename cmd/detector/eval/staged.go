@@ -59,7 +59,7 @@ func changes() []change {
 		{kind: "two side by side", causes: person, looks: 8, of: 2, other: true, shot: beside},
 		{kind: "somebody enters", causes: person, looks: 10, of: 4, turn: 1, other: true, shot: enters},
 		{kind: "another person", causes: []proctor.Cause{proctor.CauseIdentity}, looks: 15, of: 1, other: true, shot: swap},
-		{kind: "still picture", causes: []proctor.Cause{proctor.CauseFrozen}, looks: 8, of: 12, shot: still},
+		{kind: "still picture", causes: []proctor.Cause{proctor.CauseFrozen}, looks: 30, of: 12, shot: still},
 		{kind: "loop of 5 s", causes: []proctor.Cause{proctor.CauseFrozen}, looks: 40, of: 12, shot: loop(5)},
 		{kind: "loop of 10 s", causes: []proctor.Cause{proctor.CauseFrozen}, looks: 50, of: 24, shot: loop(10)},
 		{kind: "loop of 30 s", causes: []proctor.Cause{proctor.CauseFrozen}, looks: 90, of: 24, shot: loop(30)},
