@@ -12,7 +12,7 @@ export GOTOOLCHAIN := local
 # The same flags everywhere, so that building, vetting and testing share a cache.
 export GOFLAGS    := -trimpath -buildvcs=false
 
-.PHONY: run test build deps deps-test models ui clips lint bench eval faults clean
+.PHONY: bench-detect run test build deps deps-test models ui clips lint bench eval faults clean
 
 ## run: build everything and start the server with a demo university in ./data
 run: build clips
@@ -84,6 +84,11 @@ bin/minio:
 ## bench: print what rendering, signing, journaling and looking cost
 bench: build clips
 	go test -run '^$$' -bench . ./acts/... ./proctor/... ./detect/... ./media
+
+## bench-detect: what a look costs, stage by stage and through the real programs
+bench-detect: build clips
+	go test -run '^$$' -bench 'Look$$|Stage' -benchtime 3s ./detect/vision
+	go test -run '^$$' -bench RealPath -benchtime 960x ./cmd/detector
 
 clean:
 	rm -rf bin models/onnx models/clips web/dist/assets web/dist/index.html
