@@ -217,6 +217,16 @@ func CauseText(c proctor.Cause) string {
 		return "Қараңғы бөлме"
 	case proctor.CauseNoFace:
 		return "Кадрда бет көрінбейді"
+	case proctor.CauseIdentity:
+		return "Беті емтиханға жіберілген адамға ұқсамайды"
+	case proctor.CauseAway:
+		return "Басы ұзақ уақыт басқа жаққа бұрылған"
+	case proctor.CauseVoice:
+		return "Бөлмеде сөйлеген дауыс естілген"
+	case proctor.CauseFrozen:
+		return "Камераның суреті қозғалмайды немесе қайталанады"
+	case proctor.CauseVirtual:
+		return "Камераның атауы бағдарламаға тән"
 	default:
 		if r := c.Reason(); r != "" {
 			return reasonText(r)

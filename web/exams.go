@@ -95,7 +95,7 @@ func summaryOf(st *proctor.State) examSummary {
 
 func (s *Server) postExam(ctx context.Context, c *call, in *body[examBody]) (examSummary, error) {
 	b := in.Body
-	policy, err := policyOf(b.Policy)
+	policy, err := policyOf(b.Policy, b.Form)
 	if err != nil {
 		return examSummary{}, err
 	}

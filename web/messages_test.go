@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,6 +121,27 @@ func TestSentencesAreInTheirLanguage(t *testing.T) {
 			cyrillic := strings.ContainsFunc(s, func(r rune) bool { return r >= 'А' && r <= 'я' })
 			if cyrillic == (l == "en") || !strings.HasSuffix(s, ".") {
 				t.Errorf("%s %s: %q", l, key, s)
+			}
+		}
+	}
+}
+
+// A key that stands twice in a file has one sentence that nobody sees.
+func TestKeysStandOnce(t *testing.T) {
+	key := regexp.MustCompile(`(?m)^\s*"([^"]+)":`)
+	for _, l := range languages() {
+		for _, name := range []string{"ui", "error"} {
+			body, err := messageFiles.ReadFile("messages/" + name + "." + l + ".json")
+			must(t, err)
+			seen := map[string]bool{}
+			for _, m := range key.FindAllStringSubmatch(string(body), -1) {
+				if seen[m[1]] {
+					t.Errorf("%s.%s names %s twice", name, l, m[1])
+				}
+				seen[m[1]] = true
+			}
+			if len(seen) < 60 {
+				t.Errorf("%s.%s: found only %d keys", name, l, len(seen))
 			}
 		}
 	}

@@ -37,9 +37,9 @@ type policyBody struct {
 	Evidence     *float64                   `json:"evidence,omitempty" doc:"seconds of recording around an incident"`
 }
 
-// policyOf is the policy that b asks for, not yet validated.
-func policyOf(b policyBody) (proctor.Policy, error) {
-	p := proctor.DefaultPolicy()
+// policyOf is the policy that b asks for an exam of a form, not yet validated.
+func policyOf(b policyBody, form proctor.Form) (proctor.Policy, error) {
+	p := proctor.PolicyFor(form)
 	p.VirtualCameras = b.Virtual
 	if b.Thresholds.OrDefault() != proctor.DefaultThresholds() {
 		p.Thresholds = b.Thresholds
@@ -53,18 +53,19 @@ func policyOf(b policyBody) (proctor.Policy, error) {
 	if err := setSeconds(&p.Evidence, b.Evidence); err != nil {
 		return proctor.Policy{}, err
 	}
+	rules := proctor.DefaultPolicy().Rules // that of a form may lack some
 	for c, asked := range b.Rules {
-		r, known := p.Rules[c]
+		r, known := rules[c]
 		if !known {
 			return proctor.Policy{}, proctor.Errorf(proctor.Invalid, "policy_cause")
 		}
-		switch asked.Mode {
-		case modeOff:
+		switch _, watched := p.Rules[c]; {
+		case asked.Mode == modeOff, asked.Mode == "" && !watched:
 			delete(p.Rules, c)
 			continue
-		case modeOn:
+		case asked.Mode == modeOn:
 			r.Off = false
-		case modeAdvice:
+		case asked.Mode == modeAdvice:
 			r.Off = true
 		}
 		for _, x := range []struct {
@@ -149,7 +150,7 @@ func (s *Server) getPolicy(ctx context.Context, _ *call, in *examPath) (watching
 	}
 	out := watching{
 		Now: s.now(), Causes: proctor.Watchable(), Hints: []proctor.Cause{},
-		Defaults: bodyOf(proctor.DefaultPolicy()), Changes: []policyChange{},
+		Changes: []policyChange{},
 	}
 	for _, c := range out.Causes {
 		if c.Hint() {
@@ -158,6 +159,7 @@ func (s *Server) getPolicy(ctx context.Context, _ *call, in *examPath) (watching
 	}
 	err = s.cfg.Engine.View(in.Exam, func(st *proctor.State) {
 		out.Exam, out.Policy = examOf(st.Exam), bodyOf(st.Exam.Policy)
+		out.Defaults = bodyOf(proctor.PolicyFor(st.Exam.Form))
 		for _, c := range slices.Backward(st.Policies) {
 			if len(out.Changes) < changesShown {
 				out.Changes = append(out.Changes, policyChange{viewOfChange(c.Change, n), bodyOf(c.Policy)})
@@ -173,7 +175,11 @@ type policyPut struct {
 }
 
 func (s *Server) putPolicy(ctx context.Context, c *call, in *policyPut) (watching, error) {
-	p, err := policyOf(in.Body)
+	var form proctor.Form
+	if err := s.cfg.Engine.View(in.Exam, func(st *proctor.State) { form = st.Exam.Form }); err != nil {
+		return watching{}, err
+	}
+	p, err := policyOf(in.Body, form)
 	if err != nil {
 		return watching{}, err
 	}

@@ -50,15 +50,19 @@ func TestPartialPolicy(t *testing.T) {
 	now := time.Now().UTC()
 	x := decode[examSummary](t, k.post(planner, "/api/v1/exams", fields{
 		"title": "T", "discipline": "D", "kind": "midterm", "form": "oral", "opens": now, "closes": now.Add(time.Hour),
-		"policy": fields{"rules": fields{"voice": fields{"mode": "off"}, "away": fields{"open": 20.5}}, "thresholds": fields{"phone": 0.5}},
+		"policy": fields{"rules": fields{"away": fields{"open": 20.5}}, "thresholds": fields{"phone": 0.5}},
 	}))
 	want := proctor.DefaultPolicy()
-	delete(want.Rules, proctor.CauseVoice)
+	delete(want.Rules, proctor.CauseVoice) // she is to speak
 	away := want.Rules[proctor.CauseAway]
 	away.Open = 20500 * time.Millisecond
 	want.Rules[proctor.CauseAway] = away
 	want.Thresholds.Phone = 0.5
 	k.hasPolicy(x.ID, want)
+	oral := decode[watching](t, k.put(planner, "/api/v1/exams/"+string(x.ID)+"/policy", `{"rules":{"voice":{"mode":"on"}}}`))
+	if on, off := oral.Policy.Rules[proctor.CauseVoice].Mode, oral.Defaults.Rules[proctor.CauseVoice].Mode; on != modeOn || off != modeOff {
+		t.Errorf("in an oral exam speech is %s when asked for, by default %s", on, off)
+	}
 
 	path := "/api/v1/exams/" + string(sc.exam) + "/policy"
 	got := decode[watching](t, k.put(planner, path, `{"rules":{"covered":{"mode":"advice","warn":1}},"evidence":15}`))

@@ -28,7 +28,7 @@ import (
 
 // consentVersion names the consent text in web/messages; a new text gets a
 // new one, and is asked for again.
-const consentVersion = "2026-11-23.4"
+const consentVersion = "2026-11-23.5"
 
 // server is everything that runs in this process, made by open in the order of
 // the fields and ended by close in the reverse.
