@@ -2,10 +2,8 @@ package detect
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,22 +43,14 @@ type Config struct {
 // that is overtaken by a newer one is counted, never queued.
 type Dispatcher struct {
 	cfg   Config
-	wake  chan struct{}
-	slots chan struct{} // one token per request in flight
 	stats counters
-
-	mu    sync.Mutex
-	seats map[proctor.SeatID]*slot
-	queue []*slot // seats with a frame and no request in flight
+	*line[*slot]
 }
 
-// slot is one seat's place. Its fields are guarded by the Dispatcher's mu.
+// slot is one seat's place. Its fields are guarded by the line's mu.
 type slot struct {
+	turn
 	frame  Frame
-	fresh  bool // frame has not been looked at
-	busy   bool // a request is in flight
-	queued bool
-
 	camera int
 	age    int
 	memory []byte
@@ -87,10 +77,7 @@ func New(cfg Config) *Dispatcher {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 2 * time.Second
 	}
-	return &Dispatcher{
-		cfg: cfg, wake: make(chan struct{}, 1), slots: make(chan struct{}, cfg.InFlight),
-		seats: map[proctor.SeatID]*slot{},
-	}
+	return &Dispatcher{cfg: cfg, line: newLine[*slot](cfg.InFlight)}
 }
 
 // KeyFrame offers a seat's newest key frame. It never blocks; data is not
@@ -131,19 +118,6 @@ func (s *slot) change(camera int, at time.Time) {
 	}
 }
 
-// enqueue puts a seat with a fresh frame in line; called with mu held.
-func (d *Dispatcher) enqueue(s *slot) {
-	if s.queued || s.busy || !s.fresh {
-		return
-	}
-	s.queued = true
-	d.queue = append(d.queue, s)
-	select {
-	case d.wake <- struct{}{}:
-	default:
-	}
-}
-
 // Newest returns the newest encoded key frame of a seat, for a still.
 func (d *Dispatcher) Newest(seat proctor.SeatID) (Frame, bool) {
 	d.mu.Lock()
@@ -175,16 +149,6 @@ func (d *Dispatcher) Latest(seat proctor.SeatID) (jpeg []byte, at time.Time, ok 
 	return s.thumbnail, s.pictured, true
 }
 
-// Forget frees what is kept of a seat whose exam is over.
-func (d *Dispatcher) Forget(seat proctor.SeatID) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if s := d.seats[seat]; s != nil {
-		s.fresh = false
-		delete(d.seats, seat)
-	}
-}
-
 // Stats returns the counts so far.
 func (d *Dispatcher) Stats() Stats {
 	d.mu.Lock()
@@ -198,68 +162,7 @@ func (d *Dispatcher) Stats() Stats {
 
 // Run dispatches until ctx ends or Looks fails, and waits for the requests
 // under way.
-func (d *Dispatcher) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var flying sync.WaitGroup
-	defer flying.Wait()
-	for {
-		select {
-		case <-ctx.Done():
-			return cause(ctx)
-		case d.slots <- struct{}{}:
-		}
-		s, ok := d.next(ctx)
-		if !ok {
-			<-d.slots
-			return cause(ctx)
-		}
-		flying.Go(func() {
-			defer func() { <-d.slots }()
-			if err := d.look(ctx, s); err != nil {
-				cancel(err)
-			}
-		})
-	}
-}
-
-// cause is nil when ctx ended by its caller's wish.
-func cause(ctx context.Context) error {
-	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return nil
-}
-
-// next takes the seat that waits longest; it blocks until there is one.
-func (d *Dispatcher) next(ctx context.Context) (*slot, bool) {
-	for {
-		if s := d.first(); s != nil {
-			return s, true
-		}
-		select {
-		case <-ctx.Done():
-			return nil, false
-		case <-d.wake:
-		}
-	}
-}
-
-// first takes the first seat in line, nil if nobody waits.
-func (d *Dispatcher) first() *slot {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for len(d.queue) > 0 {
-		s := d.queue[0]
-		d.queue = d.queue[1:]
-		s.queued = false
-		if s.fresh { // not forgotten since
-			s.busy, s.fresh = true, false
-			return s
-		}
-	}
-	return nil
-}
+func (d *Dispatcher) Run(ctx context.Context) error { return d.run(ctx, d.look) }
 
 // look sends one seat's frame to a worker and hands on what it saw.
 func (d *Dispatcher) look(ctx context.Context, s *slot) error {

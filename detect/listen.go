@@ -3,7 +3,6 @@ package detect
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -42,24 +41,17 @@ type ListenConfig struct {
 // one is counted, never queued. Those of seats where speech is no matter are
 // dropped.
 type Listener struct {
-	cfg   ListenConfig
-	wake  chan struct{}
-	slots chan struct{} // one token per request in flight
+	cfg ListenConfig
+	*line[*ear]
 
 	heard, overtaken, failed atomic.Uint64
-
-	mu    sync.Mutex
-	seats map[proctor.SeatID]*ear
-	queue []*ear // seats with a sound and no request in flight
 }
 
-// ear is one seat's place. Its fields are guarded by the Listener's mu.
+// ear is one seat's place. Its fields are guarded by the line's mu.
 type ear struct {
+	turn
 	sound  HearRequest
 	camera int
-	fresh  bool // sound has not been heard
-	busy   bool // a request is in flight
-	queued bool
 
 	memory []byte
 	until  time.Time // where memory ends
@@ -77,7 +69,7 @@ func NewListener(cfg ListenConfig) *Listener {
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 2 * time.Second
 	}
-	return &Listener{cfg: cfg, wake: make(chan struct{}, 1), slots: make(chan struct{}, cfg.InFlight), seats: map[proctor.SeatID]*ear{}}
+	return &Listener{cfg: cfg, line: newLine[*ear](cfg.InFlight)}
 }
 
 // Sound offers a seat's newest sound: Opus packets up to at. It never blocks;
@@ -110,90 +102,14 @@ func (l *Listener) Speech(seat proctor.SeatID) bool {
 	return e != nil && e.speech
 }
 
-// Forget frees what is kept of a seat whose exam is over.
-func (l *Listener) Forget(seat proctor.SeatID) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if e := l.seats[seat]; e != nil {
-		e.fresh = false
-		delete(l.seats, seat)
-	}
-}
-
 // Stats returns the counts so far.
 func (l *Listener) Stats() HearStats {
 	return HearStats{l.heard.Load(), l.overtaken.Load(), l.failed.Load()}
 }
 
-// enqueue puts a seat with a fresh sound in line; called with mu held.
-func (l *Listener) enqueue(e *ear) {
-	if e.queued || e.busy || !e.fresh {
-		return
-	}
-	e.queued = true
-	l.queue = append(l.queue, e)
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
-
 // Run listens until ctx ends or Sounds fails, and waits for the requests under
 // way.
-func (l *Listener) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var flying sync.WaitGroup
-	defer flying.Wait()
-	for {
-		select {
-		case <-ctx.Done():
-			return cause(ctx)
-		case l.slots <- struct{}{}:
-		}
-		e, ok := l.next(ctx)
-		if !ok {
-			<-l.slots
-			return cause(ctx)
-		}
-		flying.Go(func() {
-			defer func() { <-l.slots }()
-			if err := l.hear(ctx, e); err != nil {
-				cancel(err)
-			}
-		})
-	}
-}
-
-// next takes the seat that waits longest; it blocks until there is one.
-func (l *Listener) next(ctx context.Context) (*ear, bool) {
-	for {
-		if e := l.first(); e != nil {
-			return e, true
-		}
-		select {
-		case <-ctx.Done():
-			return nil, false
-		case <-l.wake:
-		}
-	}
-}
-
-// first takes the first seat in line, nil if nobody waits.
-func (l *Listener) first() *ear {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for len(l.queue) > 0 {
-		e := l.queue[0]
-		l.queue = l.queue[1:]
-		e.queued = false
-		if e.fresh { // not forgotten since
-			e.busy, e.fresh = true, false
-			return e
-		}
-	}
-	return nil
-}
+func (l *Listener) Run(ctx context.Context) error { return l.run(ctx, l.hear) }
 
 // goesOn is how soon a sound ends after another that it goes on from.
 const goesOn = 1500 * time.Millisecond
