@@ -197,7 +197,7 @@ func TestReadIVFRefusesDamage(t *testing.T) {
 	}
 	for name, b := range map[string][]byte{
 		"nothing": nil, "other": bytes.Repeat([]byte("x"), 64), "cut": good[:len(good)-1],
-		"codec": append(append([]byte("DKIF\x00\x00\x20\x00"), "AV01"...), good[12:]...),
+		"codec": append(append([]byte("DKIF\x00\x00\x20\x00"), "H265"...), good[12:]...),
 	} {
 		if _, _, err := readIVF(b); err == nil {
 			t.Errorf("%s was accepted", name)
