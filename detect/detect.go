@@ -1,11 +1,11 @@
 // Package detect is the contract between the server and its detectors, and
-// the server's side of it: it hands each seat's newest key frame to a queue
-// group of workers over NATS, at most one in flight per seat, and takes looks
-// back.
+// the server's side of it: it hands each seat's newest key frame, and each
+// second of its sound that may hold speech, to a queue group of workers over
+// NATS, at most one of either in flight per seat, and takes back what was seen
+// and heard.
 //
-// It does not look at pictures itself (that is detect/vision, in another
-// process, so that a bad frame cannot end anybody's recording) and does not
-// judge what was seen (that is package proctor).
+// It does not look or listen itself (detect/vision and detect/hearing do, in another process, so that a bad frame cannot end anybody's
+// recording) and does not judge what came of it (that is package proctor).
 package detect
 
 import (
@@ -24,9 +24,10 @@ const (
 	SubjectPortrait = "qyragy.detect.portrait"
 	// Queue is the queue group: one request reaches one worker.
 	Queue = "detectors"
-	// MaxFrame is the largest encoded frame that is sent, in bytes.
-	MaxFrame = 512 << 10
 )
+
+// MaxFrame is the largest encoded frame that is sent, in bytes.
+const MaxFrame = 512 << 10
 
 // Codec names a video codec as in SDP, in lower case: "vp8", "vp9", "h264", "av1".
 type Codec string
@@ -39,7 +40,7 @@ const (
 	AV1  Codec = "av1"  // OBUs with sizes
 )
 
-// Seconds of looks after a camera starts that only calibrate.
+// CalibrationLooks is how many looks after a camera starts only calibrate.
 const CalibrationLooks = 3
 
 // Frame is one encoded key frame of a seat.

@@ -3,7 +3,7 @@
 // The manifest is embedded; the weights are not and never go into git.
 //
 // It does not convert (models/convert does) and does not run networks
-// (detect/vision does). It is pure Go, so that the server can check an
+// (detect/vision and detect/hearing do). It is pure Go, so that the server can check an
 // installation without cgo.
 package models
 

@@ -2,12 +2,12 @@ package proctor
 
 import "time"
 
+// This file is what a watch makes of the page's word.
+
 // claimHolds is how long after its claim a page that has no camera need not
 // have a transport: without a camera there is nothing to connect for. A page
 // repeats its claim more often than that, which it cannot without a network.
 const claimHolds = 25 * time.Second
-
-// This file is what a watch makes of the page's word.
 
 // report takes the page's word. It can open a blocked-camera candidate but
 // never closes anything: only pictures that arrive again do that.

@@ -50,6 +50,7 @@ func (rt route) timeouts() (read, write time.Duration) {
 }
 
 // Who may do what; see docs/PROTOCOL.md.
+
 // viewers may see evidence: recordings, stills, portraits and live video. The
 // registrar and the administrator need none of it for their work.
 func viewers() []proctor.Role {

@@ -1,10 +1,11 @@
 // Command detector is the analysis worker. It joins the queue group of
-// detectors on NATS, looks at the key frames that the server sends, and
-// answers; it keeps nothing. Start as many as there are cores to spare, on as
+// detectors on NATS, looks at the key frames and hears the sounds that the
+// server sends, and answers; it keeps nothing. Start as many as there are cores to spare, on as
 // many machines as needed: that is how analysis scales.
 //
 //	detector run --nats nats://server:4222 --models models/onnx
 //	detector look FILE.jpg
+//	detector eval FOLDER
 package main
 
 import (

@@ -14,7 +14,7 @@ import (
 	"qyragy/detect"
 )
 
-// Rate is how many samples a second decode gives.
+// rate is how many samples a second decode gives.
 const rate = 16000
 
 // maxSamples bounds what is decoded of one request: two seconds.

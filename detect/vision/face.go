@@ -13,7 +13,7 @@ const (
 	faceSide    = 192
 	faceCell    = 4    // pixels between two anchors
 	faceValues  = 17   // logit, dx, dy, w, h, and six points
-	faceLeast   = 0.5  // MODELS table 3a: 5 of 295 faceless pictures have a face, every face of a single person is found
+	faceLeast   = 0.5  // a choice between faces missed and made up; see models/README.md
 	faceOverlap = 0.3  // above this overlap two boxes are one face
 	faceMost    = 4096 // pixels; a box beyond is nonsense
 )

@@ -70,9 +70,6 @@ func (v *Vision) Embed(jpeg []byte) ([]float32, error) {
 	return r.Face, nil
 }
 
-// Distance is detect.Distance.
-func Distance(a, b []float32) float64 { return detect.Distance(a, b) }
-
 func (v *Vision) portrait(p *picture, live bool) (detect.PortraitReply, error) {
 	var r detect.PortraitReply
 	bgr, err := p.full()

@@ -72,9 +72,9 @@ func between(p, q point) point { return point{(p.x + q.x) / 2, (p.y + q.y) / 2} 
 // degrees are cut to a quarter turn and rounded to a tenth.
 func degrees(v float64) float64 { return math.Round(min(90, max(-90, v))*10) / 10 }
 
-// turned is a face's pose by the mesh: the depth of its two sides, and of its
+// meshPose is a face's pose by the mesh: the depth of its two sides, and of its
 // brow and chin.
-func (v *Vision) turned(bgr gocv.Mat, f face) (proctor.Pose, error) {
+func (v *Vision) meshPose(bgr gocv.Mat, f face) (proctor.Pose, error) {
 	points, _, err := v.meshOf(bgr, f)
 	if err != nil {
 		return proctor.Pose{}, err
@@ -105,7 +105,7 @@ func (v *Vision) measurePose(p *picture, s *scene) error {
 	if err != nil {
 		return err
 	}
-	closer, err := v.turned(bgr, s.faces[0])
+	closer, err := v.meshPose(bgr, s.faces[0])
 	switch {
 	case err == nil:
 		s.pose = &closer

@@ -90,7 +90,7 @@ type point struct{ x, y float64 }
 
 type rect struct{ x0, y0, x1, y1 float64 }
 
-// undo maps a point of the square back to the picture.
+// undo maps a point of the frame back to the picture.
 func (l letterbox) undo(x, y float64) point {
 	return point{(x - l.x) / l.scale, (y - l.y) / l.scale}
 }

@@ -3,7 +3,7 @@ package eval
 import (
 	"sort"
 
-	"qyragy/detect/vision"
+	"qyragy/detect"
 	"qyragy/proctor"
 )
 
@@ -62,7 +62,7 @@ func identify(all []*footage, tone Tone) Identity {
 	var genuine, impostors []float64
 	for i, a := range faces {
 		for _, b := range faces[:i] {
-			if d := vision.Distance(a.numbers, b.numbers); a.person() == b.person() {
+			if d := detect.Distance(a.numbers, b.numbers); a.person() == b.person() {
 				genuine = append(genuine, d)
 			} else {
 				impostors = append(impostors, d)
