@@ -108,9 +108,9 @@ func honestTrials(sens *sensor, t trial, enrolled []detect.Face) []trial {
 	}
 	t.looks = honestClip
 	mirrored, dim := t, t
-	mirrored.quantizer = 40
+	mirrored.variant, mirrored.quantizer = "mirrored, harder compressed", 40
 	mirrored.make = func(i int) (picture, error) { return f.at(sens, i).flipped(), nil }
-	dim.quantizer = 12
+	dim.variant, dim.quantizer = "dimmer, softly compressed", 12
 	dim.make = func(i int) (picture, error) { return f.at(sens, i).lit(0.75), nil }
 	return []trial{t, mirrored, dim}
 }

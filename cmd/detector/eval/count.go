@@ -36,20 +36,22 @@ func honestResult(outcomes []outcome, what string, t Tone) HonestResult {
 }
 
 func (r HonestResult) falseRate(of []outcome, c proctor.Cause) FalseRate {
-	f := FalseRate{Cause: c}
+	f, files := FalseRate{Cause: c}, map[string]bool{}
 	for _, o := range of {
 		f.Looks += o.observed[c]
 		for _, w := range o.wrong {
 			f.Candidates += one(w == c)
 		}
-		if slices.Contains(o.wrong, c) && !slices.Contains(f.On, o.source.Path) {
-			f.On = append(f.On, o.source.Path)
+		if slices.Contains(o.wrong, c) {
+			files[o.source.Path] = true
+			f.On = append(f.On, o.where())
 		}
 	}
+	slices.Sort(f.On)
 	if r.Hours > 0 {
 		f.PerHour, f.AtMost = float64(f.Candidates)/r.Hours, mostPerHour(f.Candidates, r.Hours)
 	}
-	f.Files = shareOf(len(f.On), r.Files)
+	f.Files = shareOf(len(files), r.Files)
 	return f
 }
 
@@ -92,12 +94,11 @@ func stagedResult(kind string, t Tone, of []outcome) StagedResult {
 		switch {
 		case o.hit():
 			raised = append(raised, o.raised-o.change)
-		case len(o.causes) > 0 && o.variant != "":
-			r.Missed = append(r.Missed, o.source.Path+": "+o.variant)
 		case len(o.causes) > 0:
-			r.Missed = append(r.Missed, o.source.Path)
+			r.Missed = append(r.Missed, o.where())
 		}
 	}
+	slices.Sort(r.Missed)
 	r.Hits, r.Seen, r.Raised = shareOf(len(raised), n), delayOf(seen), delayOf(raised)
 	return r
 }

@@ -29,6 +29,14 @@ type outcome struct {
 
 func (o *outcome) hit() bool { return o.raised >= 0 && !o.early }
 
+// where is the file, and what was done to it.
+func (o *outcome) where() string {
+	if o.variant == "" {
+		return o.source.Path
+	}
+	return o.source.Path + " (" + o.variant + ")"
+}
+
 // play shows a trial to the detector through VP8 key frames, one a second, and
 // tells a real engine what it said.
 func (e *evaluator) play(ctx context.Context, t trial) outcome {
