@@ -4,8 +4,9 @@
 // NATS, at most one of either in flight per seat, and takes back what was seen
 // and heard.
 //
-// It does not look or listen itself (detect/vision and detect/hearing do, in another process, so that a bad frame cannot end anybody's
-// recording) and does not judge what came of it (that is package proctor).
+// It does not look or listen itself (detect/vision and detect/hearing do, in
+// another process, so that a bad frame cannot end anybody's recording) and does
+// not judge what came of it (that is package proctor).
 package detect
 
 import (
