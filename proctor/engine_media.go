@@ -29,6 +29,7 @@ func (e *Engine) Look(ctx context.Context, l Look) error {
 	if err := l.Validate(); err != nil {
 		return err
 	}
+	l = l.bounded()
 	e.mu.Lock()
 	live := e.live[l.Seat]
 	live.Look = l

@@ -30,7 +30,7 @@ func (h Heard) Validate() error {
 	if err := finite("heard", h.Voice, h.Level); err != nil {
 		return err
 	}
-	if h.Voice < 0 || h.Voice > 1 {
+	if h.Voice < 0 || h.Voice > 1 || h.Level < -127 || h.Level > 0 {
 		return Errorf(Invalid, "heard")
 	}
 	return nil
@@ -42,6 +42,7 @@ func (e *Engine) Heard(ctx context.Context, h Heard) error {
 	if err := h.Validate(); err != nil {
 		return err
 	}
+	h.Detector = cut(h.Detector, lookVersion)
 	return e.watching(ctx, h.Seat, func(w *watch) []Fact { return w.listen(h) })
 }
 

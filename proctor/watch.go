@@ -78,6 +78,9 @@ func newWatch(p Policy, t *Seat, newID func() string, now time.Time) *watch {
 
 // resume adopts a candidate that was open before a restart.
 func (w *watch) resume(i *Incident, now time.Time) {
+	if i.Cause == CauseBlocked && !i.Candidate() {
+		w.down = "" // judged before the restart
+	}
 	w.spans[i.Cause] = &span{
 		since: i.Opened, last: now, warned: i.Warned, lastWarned: w.span(i.Cause).lastWarned, incident: i.ID, judged: !i.Candidate(),
 		peak: i.Peak, told: i.Peak.Score,
@@ -95,7 +98,7 @@ func (w *watch) look(l Look) []Fact {
 	}
 	w.refute(l)
 	out, taken := w.placeholder(l)
-	taken = taken || w.down != ""
+	taken = (taken || w.down != "") && w.asks(CauseBlocked)
 	if _, blurred := best(l.Observations, CauseBlurred); !blurred {
 		w.starved.blurred = time.Time{}
 	}
@@ -130,6 +133,12 @@ func (w *watch) excused(c Cause, taken bool) bool {
 	default:
 		return false
 	}
+}
+
+// asks reports whether a cause may become a candidate.
+func (w *watch) asks(c Cause) bool {
+	rule, ok := w.policy.Rules[c]
+	return ok && !rule.Off && !slices.Contains(w.off, c)
 }
 
 // open reports whether a candidate of cause c goes on.

@@ -26,6 +26,9 @@ func (w *watch) report(r ClientReport) []Fact {
 func (w *watch) claim(r ClientReport) bool {
 	switch r.Kind {
 	case ReportCameraError, ReportTrackEnded, ReportTrackMuted:
+		if s := w.spans[CauseBlocked]; s != nil && s.open() && s.judged {
+			return false // weighed already; said again later it is another incident
+		}
 		if w.down == "" {
 			w.claimed = r.At
 		}
