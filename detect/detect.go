@@ -30,6 +30,9 @@ const (
 // MaxFrame is the largest encoded frame that is sent, in bytes.
 const MaxFrame = 512 << 10
 
+// MaxMemory is the most that a worker may ask to be given back, in bytes.
+const MaxMemory = 16 << 10
+
 // Codec names a video codec as in SDP, in lower case: "vp8", "vp9", "h264", "av1".
 type Codec string
 
@@ -88,9 +91,11 @@ type Terms struct {
 type LookReply struct {
 	Look      proctor.Look `json:"look"`
 	Thumbnail []byte       `json:"thumbnail,omitempty"` // JPEG, 320 px wide
-	Memory    []byte       `json:"memory,omitempty"`    // ≤ 16 KiB, opaque to the server
+	Memory    []byte       `json:"memory,omitempty"`    // ≤ MaxMemory, opaque to the server
 	// Err says in English why the frame could not be looked at.
 	Err string `json:"err,omitempty"`
+	// Fault: it is the worker's and says nothing of the frame.
+	Fault bool `json:"fault,omitempty"`
 }
 
 // PictureRequest asks for a frame as a JPEG of its full size: a still.

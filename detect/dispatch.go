@@ -51,9 +51,10 @@ type Dispatcher struct {
 type slot struct {
 	turn
 	frame  Frame
-	camera int
-	age    int
-	memory []byte
+	camera  int
+	changed time.Time // when the camera last did
+	age     int
+	memory  []byte
 
 	thumbnail []byte
 	pictured  time.Time
@@ -109,13 +110,17 @@ func (d *Dispatcher) KeyFrame(seat proctor.SeatID, camera int, at time.Time, cod
 const again = 30 * time.Second
 
 // change makes a camera the seat's. One that is soon back calibrates for one
-// look only: else reconnecting every few seconds would hide everything.
+// look at most, and one that changes again soon goes on where it was: else
+// reconnecting every few seconds would hide everything.
 func (s *slot) change(camera int, at time.Time) {
-	known := s.age >= CalibrationLooks && at.Sub(s.frame.At) < again
-	s.camera, s.age, s.memory = camera, 0, nil
-	if known {
-		s.age = CalibrationLooks - 1
+	s.camera, s.memory = camera, nil
+	switch {
+	case at.Sub(s.frame.At) >= again:
+		s.age = 0
+	case at.Sub(s.changed) >= again:
+		s.age = min(s.age, CalibrationLooks-1)
 	}
+	s.changed = at
 }
 
 // Newest returns the newest encoded key frame of a seat, for a still.
@@ -172,13 +177,16 @@ func (d *Dispatcher) look(ctx context.Context, s *slot) error {
 	req.Terms = d.cfg.Seats.Terms(req.Frame.Seat)
 	var reply LookReply
 	err := ask(ctx, d.cfg.NATS, SubjectLook, d.cfg.Timeout, req, &reply)
+	if err == nil && reply.Fault {
+		err = fmt.Errorf("look: %s", reply.Err)
+	}
 	unseen := err == nil && reply.Err != ""
 
 	d.mu.Lock()
 	s.busy = false
 	if err == nil && !unseen && s.camera == req.Frame.Camera {
-		s.age, s.memory = s.age+1, reply.Memory
-		if reply.Thumbnail != nil {
+		s.age, s.memory = s.age+1, atMost(reply.Memory, MaxMemory)
+		if reply.Thumbnail = atMost(reply.Thumbnail, maxThumbnail); reply.Thumbnail != nil {
 			s.thumbnail, s.pictured = reply.Thumbnail, req.Frame.At
 		}
 	}
@@ -210,6 +218,18 @@ func (d *Dispatcher) look(ctx context.Context, s *slot) error {
 		return fmt.Errorf("take a look: %w", err)
 	}
 	return nil
+}
+
+// maxThumbnail is the largest thumbnail that is kept, in bytes: one of 320
+// pixels' width has some ten thousand.
+const maxThumbnail = 256 << 10
+
+// atMost is what a worker gave, nil if it is more than it may.
+func atMost(b []byte, most int) []byte {
+	if len(b) > most {
+		return nil
+	}
+	return b
 }
 
 // unseenLook is what a frame says that no detector can look at, for its size or

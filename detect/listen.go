@@ -138,7 +138,7 @@ func (l *Listener) hear(ctx context.Context, e *ear) error {
 	h := proctor.Heard{Seat: req.Seat, At: req.At, Voice: reply.Voice, Level: reply.Level, Detector: reply.Detector}
 	l.done(e, func() {
 		if e.camera == camera {
-			e.memory, e.until, e.speech = reply.Memory, req.At, h.Speech()
+			e.memory, e.until, e.speech = atMost(reply.Memory, MaxMemory), req.At, h.Speech()
 		}
 	})
 	l.heard.Add(1)

@@ -104,7 +104,7 @@ func (s server) work(ctx context.Context, requests <-chan *nats.Msg) {
 func (s server) answer(m *nats.Msg) error {
 	switch m.Subject {
 	case detect.SubjectLook:
-		return respond(m, s.vision.Look, func(e string) detect.LookReply { return detect.LookReply{Err: e} })
+		return respond(m, s.vision.Look, func(e string) detect.LookReply { return detect.LookReply{Err: e, Fault: true} })
 	case detect.SubjectPicture:
 		return respond(m, s.vision.Picture, func(e string) detect.PictureReply { return detect.PictureReply{Err: e} })
 	case detect.SubjectPortrait:

@@ -96,12 +96,15 @@ func stripped(codec detect.Codec, data []byte) (clean []byte, newer C.int, err e
 	}
 }
 
+// errDecoder is the worker's fault and not the frame's.
+var errDecoder = errors.New("the decoder could not be started")
+
 func decodeError(rc C.int) error {
 	switch rc {
 	case C.QY_OK:
 		return nil
 	case C.QY_INIT:
-		return errors.New("the decoder could not be started")
+		return errDecoder
 	case C.QY_NONE:
 		return errors.New("the frame shows no picture")
 	case C.QY_SHAPE:

@@ -1,6 +1,7 @@
 package vision
 
 import (
+	"errors"
 	"image"
 
 	"gocv.io/x/gocv"
@@ -38,7 +39,7 @@ type scene struct {
 func (v *Vision) Look(r detect.LookRequest) detect.LookReply {
 	p, err := decode(r.Frame.Codec, r.Frame.Data)
 	if err != nil {
-		return detect.LookReply{Look: v.emptyLook(r), Memory: r.Memory, Err: err.Error()}
+		return detect.LookReply{Look: v.emptyLook(r), Memory: r.Memory, Err: err.Error(), Fault: errors.Is(err, errDecoder)}
 	}
 	defer p.close()
 	return v.look(p, r)
@@ -67,10 +68,10 @@ func (v *Vision) look(p *picture, r detect.LookRequest) detect.LookReply {
 	look := v.emptyLook(r)
 	s, thumb, err := v.see(p, r)
 	if err != nil {
-		return detect.LookReply{Look: look, Memory: r.Memory, Err: err.Error()}
+		return detect.LookReply{Look: look, Memory: r.Memory, Err: err.Error(), Fault: true}
 	}
 	if err := v.compare(p, s, r.Terms); err != nil {
-		return detect.LookReply{Look: look, Memory: r.Memory, Err: err.Error()}
+		return detect.LookReply{Look: look, Memory: r.Memory, Err: err.Error(), Fault: true}
 	}
 	look.Width, look.Height = s.width, s.height
 	look.Luma, look.Spread = s.luma, s.spread
