@@ -50,7 +50,7 @@ type Dispatcher struct {
 // slot is one seat's place. Its fields are guarded by the line's mu.
 type slot struct {
 	turn
-	frame  Frame
+	frame   Frame
 	camera  int
 	changed time.Time // when the camera last did
 	age     int

@@ -59,6 +59,8 @@ type PortraitReply struct {
 	Width     float64 `json:"width"`
 	// Err is one of the refusals, or an internal failure in English.
 	Err string `json:"err,omitempty"`
+	// Fault: it is the worker's and says nothing of the picture.
+	Fault bool `json:"fault,omitempty"`
 }
 
 // The refusals in PortraitReply.Err: what the picture shows cannot be compared.

@@ -108,7 +108,7 @@ func (s server) answer(m *nats.Msg) error {
 	case detect.SubjectPicture:
 		return respond(m, s.vision.Picture, func(e string) detect.PictureReply { return detect.PictureReply{Err: e} })
 	case detect.SubjectPortrait:
-		return respond(m, s.vision.Portrait, func(e string) detect.PortraitReply { return detect.PortraitReply{Err: e} })
+		return respond(m, s.vision.Portrait, func(e string) detect.PortraitReply { return detect.PortraitReply{Err: e, Fault: true} })
 	case detect.SubjectHear:
 		return respond(m, s.hearing.Hear, func(e string) detect.HearReply { return detect.HearReply{Err: e} })
 	default:

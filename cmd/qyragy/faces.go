@@ -63,9 +63,15 @@ func (r *references) entered(still string) ([]detect.Face, bool) {
 	return r.entries[i].faces, true
 }
 
-func (r *references) enter(e entry) {
+// enter adds an entry. Of too many the oldest goes, never the accepted one:
+// else an examinee could push it out by comparing again and again.
+func (r *references) enter(e entry, accepted string) {
 	r.entries = append(r.entries, e)
-	r.entries = r.entries[max(0, len(r.entries)-entriesMost):]
+	if len(r.entries) <= entriesMost {
+		return
+	}
+	i := slices.IndexFunc(r.entries, func(e entry) bool { return e.still != accepted })
+	r.entries = slices.Delete(slices.Clone(r.entries), i, i+1)
 }
 
 func newFaces(e *proctor.Engine, s store, log *slog.Logger) *faces {
@@ -114,16 +120,23 @@ func (f *faces) of(id proctor.SeatID, a admitted) []detect.Face {
 }
 
 // sat remembers the faces of an entry, whose still has the given SHA-256: they
-// count once the proctor has accepted it.
-func (f *faces) sat(id proctor.SeatID, still string, all []sitting) {
-	fit := good(all)
+// count once the proctor has accepted it. She sees the still alone, so a face
+// that is not like it is none of them.
+func (f *faces) sat(id proctor.SeatID, still string, all []sitting, limit float64) {
+	fit := alike(good(all), sharpest(all), limit)
+	var accepted string
+	_ = f.engine.ViewSeat(id, func(_ *proctor.State, t *proctor.Seat) {
+		if t.AdmittedAs != nil {
+			accepted = t.AdmittedAs.Still.SHA256
+		}
+	}) // an unknown seat has accepted none
 	var stills []detect.Face
 	for i := range min(entryStills, len(fit)) { // from all over the time that it took
 		stills = append(stills, fit[i*len(fit)/min(entryStills, len(fit))].face.Face)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.seat(id).enter(entry{still, stills})
+	f.seat(id).enter(entry{still, stills}, accepted)
 }
 
 // seat is what is known of a seat; called with mu held.
@@ -160,13 +173,26 @@ func (f *faces) photo(ctx context.Context, id proctor.SeatID) (detect.PortraitRe
 	return face, true, nil
 }
 
-// measure is the face of a stored picture. A refusal is an answer.
+// measure is the face of a stored picture.
 func (f *faces) measure(ctx context.Context, r proctor.Receipt) (detect.PortraitReply, error) {
 	jpeg, err := f.store.get(ctx, r)
 	if err != nil {
 		return detect.PortraitReply{}, err
 	}
-	return f.eyes.Portrait(ctx, detect.PortraitRequest{JPEG: jpeg})
+	reply, err := f.eyes.Portrait(ctx, detect.PortraitRequest{JPEG: jpeg})
+	if err != nil {
+		return reply, err
+	}
+	return reply, answered(reply)
+}
+
+// answered is nil if a reply speaks of the picture: then it is remembered. A
+// worker's own failure is no answer, and is asked for again.
+func answered(r detect.PortraitReply) error {
+	if !r.Fault {
+		return nil
+	}
+	return fmt.Errorf("measure a face: %w: %s", proctor.Errorf(proctor.Unavailable, "detector"), r.Err)
 }
 
 // run measures what is wanted, and drops what nobody needs any more, until ctx
@@ -216,7 +242,7 @@ func (f *faces) learn(ctx context.Context, id proctor.SeatID) error {
 	if face.Err == "" {
 		e.faces = []detect.Face{face.Face}
 	}
-	f.seat(id).enter(e)
+	f.seat(id).enter(e, a.still.SHA256)
 	return nil
 }
 

@@ -61,7 +61,7 @@ func (v *evidence) Identify(ctx context.Context, seat proctor.SeatID) error {
 	} else {
 		c.Verdict = "no_photo"
 	}
-	v.faces.sat(seat, c.Still.SHA256, all)
+	v.faces.sat(seat, c.Still.SHA256, all, limit)
 	return v.engine.Compare(ctx, seat, c)
 }
 
@@ -99,6 +99,11 @@ func (v *evidence) sit(ctx context.Context, seat proctor.SeatID) ([]sitting, err
 // good are the frames whose face could be measured.
 func good(all []sitting) []sitting {
 	return slices.DeleteFunc(slices.Clone(all), func(s sitting) bool { return s.face.Err != "" })
+}
+
+// alike are the frames whose face is like that of one of them.
+func alike(fit []sitting, one sitting, limit float64) []sitting {
+	return slices.DeleteFunc(fit, func(s sitting) bool { return !(detect.Distance(one.face.Face, s.face.Face) <= limit) })
 }
 
 // sharpest is the frame with the best face, the newest if none has any.

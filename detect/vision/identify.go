@@ -39,12 +39,12 @@ var (
 func (v *Vision) Portrait(r detect.PortraitRequest) detect.PortraitReply {
 	p, err := decodeAny(r)
 	if err != nil {
-		return detect.PortraitReply{Err: err.Error()}
+		return detect.PortraitReply{Err: err.Error(), Fault: errors.Is(err, errDecoder)}
 	}
 	defer p.close()
 	reply, err := v.portrait(p, r.Live)
 	if err != nil {
-		reply.Face, reply.Err = nil, err.Error()
+		reply.Face, reply.Err, reply.Fault = nil, err.Error(), !suspends(err)
 	}
 	return reply
 }
