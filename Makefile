@@ -12,7 +12,7 @@ export GOTOOLCHAIN := local
 # The same flags everywhere, so that building, vetting and testing share a cache.
 export GOFLAGS    := -trimpath -buildvcs=false
 
-.PHONY: bench-detect run test build deps deps-test models ui clips lint bench eval faults clean
+.PHONY: run test build deps deps-test models ui clips lint bench bench-detect eval faults clean
 
 ## run: build everything and start the server with a demo university in ./data
 run: build clips
