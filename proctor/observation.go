@@ -21,7 +21,7 @@ const (
 	CauseOutsider Cause = "outsider" // another person: A5
 	CauseIdentity Cause = "identity" // somebody else than who was admitted: a person chooses
 	CauseObject   Cause = "object"   // something that is not permitted: A4, by a person's word
-	CauseAway     Cause = "away"     // looks away for long: a hint
+	CauseAway     Cause = "away"     // the head is turned away for long: a hint
 	CauseVoice    Cause = "voice"    // somebody speaks: a hint
 	CauseFrozen   Cause = "frozen"   // the picture stands still or repeats: a hint
 	CauseVirtual  Cause = "virtual"  // the camera is a program: a hint
