@@ -127,6 +127,9 @@ func TestSizeChangesWithEveryFrame(t *testing.T) {
 	var memory []byte
 	for i, scale := range []string{"320:240", "640:480", "64:48", "1280:720", "240:320", "33:35"} {
 		for _, codec := range everyCodec() {
+			if codec == detect.H264 && scale == "33:35" {
+				scale = "34:36" // it has no odd sizes
+			}
 			r := request(codec, keyFrame(t, codec, sample(t, "sample1.jpg"), "scale="+scale))
 			r.Age, r.Memory = i, memory
 			reply := v.Look(r)
