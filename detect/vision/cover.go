@@ -28,6 +28,7 @@ const (
 	drawnMode  = 0.8
 	drawnEdges = 0.001
 	edgeStep   = 60 // of the second derivative at 320 pixels of width
+	edgeStrip  = 6  // this part of the rows at the top, and at the bottom
 )
 
 // surface is what a picture without a face looks like up close, in shares of
@@ -35,7 +36,7 @@ const (
 type surface struct {
 	mode  float64 // of about one grey
 	plain float64 // without a second derivative
-	edges float64 // on a sharp edge
+	edges float64 // on a sharp edge, away from the top and the bottom
 }
 
 // surfaceOf measures a grey picture that is as wide as the thumbnail.
@@ -51,6 +52,9 @@ func surfaceOf(gray gocv.Mat) (surface, error) {
 	if len(pixels) == 0 || len(d) != len(pixels) {
 		return surface{}, fmt.Errorf("look at the surface: %d pixels, %d derivatives", len(pixels), len(d))
 	}
+	// A lid that is almost closed leaves a strip of the keyboard, or of the
+	// room, with edges enough; a notice has its own in the middle.
+	strip := gray.Rows() / edgeStrip * gray.Cols()
 	var bins [65]int // the last stays empty
 	plain, edges := 0, 0
 	for i, v := range pixels {
@@ -58,7 +62,8 @@ func surfaceOf(gray gocv.Mat) (surface, error) {
 		switch e := d[i]; {
 		case e >= -1 && e <= 1:
 			plain++
-		case e > edgeStep, e < -edgeStep:
+		case e <= edgeStep && e >= -edgeStep, i < strip, i >= len(pixels)-strip:
+		default:
 			edges++
 		}
 	}

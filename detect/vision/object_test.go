@@ -117,7 +117,7 @@ func TestObjectsArePatientWithMotion(t *testing.T) {
 		s.searched = thingsSearch
 		s.memory.Stirs, s.memory.Sought, s.searched = s.stirs(), 0, noSearch
 	}
-	if want := []int{3, 4, 5, 6, 7, 8, 8, 8}; !slices.Equal(waits, want) {
+	if want := []int{3, 4, 5, 6, 7, 8, 9, 10}; !slices.Equal(waits, want) {
 		t.Errorf("objects were looked for after %v looks, not %v", waits, want)
 	}
 	s.cells = still

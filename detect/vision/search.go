@@ -14,7 +14,7 @@ const (
 	searchMotion = 3
 	// searchPatience is how many looks longer at most is waited for objects
 	// while somebody keeps moving and nothing is found.
-	searchPatience = 5
+	searchPatience = 12
 	// searchFaceless is how often at most while no face is to be seen.
 	searchFaceless = 3
 )
