@@ -60,7 +60,7 @@ func newHall(t *testing.T) *hall {
 	h.ok(err)
 	h.ok(h.engine.Consent(ctx, h.seat, "1", "kk"))
 	h.ok(h.engine.Compare(ctx, h.seat, proctor.Comparison{Verdict: "same", Distance: 0.1, At: h.now()}))
-	h.ok(h.engine.DecideIdentity(ctx, "proctor", h.seat, true, ""))
+	h.ok(h.engine.DecideIdentity(ctx, "proctor", h.seat, true, "", time.Time{}))
 	h.run()
 	t.Cleanup(func() { h.halt() })
 	return h

@@ -97,13 +97,18 @@ func (s *State) compare(id SeatID, c Comparison, now time.Time) ([]Fact, error) 
 	return []Fact{&IdentityCompared{id, c}}, nil
 }
 
-func (s *State) decideIdentity(id SeatID, accepted bool, note string, now time.Time) ([]Fact, error) {
+// decideIdentity is a person's word on the comparison of the time seen; zero is
+// the newest, whatever it shows.
+func (s *State) decideIdentity(id SeatID, accepted bool, note string, seen, now time.Time) ([]Fact, error) {
 	t, err := s.entering(id, now)
 	if err != nil {
 		return nil, err
 	}
 	if t.Identity == nil {
 		return nil, Errorf(Conflict, "identity_first")
+	}
+	if !seen.IsZero() && !seen.Equal(t.Identity.At) {
+		return nil, Errorf(Conflict, "identity_changed")
 	}
 	if !optionalText(note, 500) {
 		return nil, Errorf(Invalid, "text")

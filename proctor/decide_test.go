@@ -111,11 +111,13 @@ func TestDecideSeat(t *testing.T) {
 		{"compare", "", "", func(o *office) ([]Fact, error) { return o.state.compare(testSeat, Comparison{}, o.at) }},
 		{"compare nobody", NotFound, "seat", func(o *office) ([]Fact, error) { return o.state.compare("ghost", Comparison{}, o.at) }},
 		{"compare before consent", Conflict, "consent_first", func(o *office) ([]Fact, error) { return o.state.compare(o.invited(), Comparison{}, o.at) }},
-		{"identity before a still", Conflict, "identity_first", func(o *office) ([]Fact, error) { return o.state.decideIdentity(o.invited(), true, "", o.at) }},
-		{"identity of nobody", NotFound, "seat", func(o *office) ([]Fact, error) { return o.state.decideIdentity("ghost", true, "", o.at) }},
+		{"identity before a still", Conflict, "identity_first", func(o *office) ([]Fact, error) {
+			return o.state.decideIdentity(o.invited(), true, "", time.Time{}, o.at)
+		}},
+		{"identity of nobody", NotFound, "seat", func(o *office) ([]Fact, error) { return o.state.decideIdentity("ghost", true, "", time.Time{}, o.at) }},
 		{"identity with too long a note", Invalid, "text", func(o *office) ([]Fact, error) {
 			o.fold(&IdentityCompared{testSeat, Comparison{}})
-			return o.state.decideIdentity(testSeat, true, long, o.at)
+			return o.state.decideIdentity(testSeat, true, long, time.Time{}, o.at)
 		}},
 		{"machine", "", "", func(o *office) ([]Fact, error) { return o.state.machineJoin(o.invited(), o.at) }},
 		{"machine after the end", Conflict, "seat_stage", func(o *office) ([]Fact, error) {
@@ -261,7 +263,7 @@ func TestStagesOnlyMoveForward(t *testing.T) {
 	if got := o.state.Seats[testSeat].Stage; got != Admitted {
 		t.Errorf("a check after admission made the seat %s", got)
 	}
-	if facts, err := o.state.decideIdentity(testSeat, false, "not her", o.at); err != nil || len(facts) != 1 {
+	if facts, err := o.state.decideIdentity(testSeat, false, "not her", time.Time{}, o.at); err != nil || len(facts) != 1 {
 		t.Errorf("%v, %v", facts, err)
 	}
 }

@@ -98,10 +98,11 @@ func (e *Engine) Compare(ctx context.Context, seat SeatID, c Comparison) error {
 }
 
 // DecideIdentity is the proctor's word on who sits there; accepted, it admits
-// the seat.
-func (e *Engine) DecideIdentity(ctx context.Context, by Actor, seat SeatID, accepted bool, note string) error {
+// the seat. Seen is the time of the comparison that she decided on, and the
+// word is refused if there is another by now; zero is the newest.
+func (e *Engine) DecideIdentity(ctx context.Context, by Actor, seat SeatID, accepted bool, note string, seen time.Time) error {
 	return e.onSeat(ctx, by, seat, func(s *State, now time.Time) ([]Fact, error) {
-		return s.decideIdentity(seat, accepted, note, now)
+		return s.decideIdentity(seat, accepted, note, seen, now)
 	})
 }
 

@@ -130,7 +130,7 @@ func story(ctx context.Context, e *Engine, clock *testClock) error {
 		func() error { return e.Consent(ctx, seat, "1", "kk") },
 		func() error { return e.Check(ctx, seat, DeviceCheck{OK: true}) },
 		func() error { return e.Compare(ctx, seat, Comparison{Verdict: "same"}) },
-		func() error { return e.DecideIdentity(ctx, "proctor", seat, true, "") },
+		func() error { return e.DecideIdentity(ctx, "proctor", seat, true, "", time.Time{}) },
 		func() error { return e.SegmentSealed(ctx, Segment{Seat: seat, SHA256: "x"}) },
 		func() error { return e.SegmentStored(ctx, seat, 0, Receipt{Key: "k"}) },
 		func() error { return e.Report(ctx, ClientReport{Seat: seat, Kind: ReportHidden}) },

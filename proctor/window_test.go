@@ -12,11 +12,13 @@ import (
 // the end; consent may be given earlier.
 func TestWindow(t *testing.T) {
 	steps := map[string]func(s *State, now time.Time) ([]Fact, error){
-		"consent":  func(s *State, now time.Time) ([]Fact, error) { return s.consent("new", "1", "kk", now) },
-		"check":    func(s *State, now time.Time) ([]Fact, error) { return s.check("ready", DeviceCheck{OK: true}, now) },
-		"compare":  func(s *State, now time.Time) ([]Fact, error) { return s.compare("ready", Comparison{}, now) },
-		"identity": func(s *State, now time.Time) ([]Fact, error) { return s.decideIdentity("ready", true, "", now) },
-		"machine":  func(s *State, now time.Time) ([]Fact, error) { return s.machineJoin("new", now) },
+		"consent": func(s *State, now time.Time) ([]Fact, error) { return s.consent("new", "1", "kk", now) },
+		"check":   func(s *State, now time.Time) ([]Fact, error) { return s.check("ready", DeviceCheck{OK: true}, now) },
+		"compare": func(s *State, now time.Time) ([]Fact, error) { return s.compare("ready", Comparison{}, now) },
+		"identity": func(s *State, now time.Time) ([]Fact, error) {
+			return s.decideIdentity("ready", true, "", time.Time{}, now)
+		},
+		"machine": func(s *State, now time.Time) ([]Fact, error) { return s.machineJoin("new", now) },
 	}
 	x := testExam()
 	for _, c := range []struct {

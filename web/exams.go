@@ -172,8 +172,9 @@ func incidentsOf(st *proctor.State, n names, match func(*proctor.Incident) bool)
 type identityBody struct {
 	Seat proctor.SeatID `path:"seat"`
 	Body struct {
-		Accepted bool   `json:"accepted"`
-		Note     string `json:"note" required:"false"`
+		Accepted bool      `json:"accepted"`
+		Note     string    `json:"note" required:"false"`
+		Seen     time.Time `json:"seen" required:"false" doc:"identity.at of the comparison decided on; refused if there is another by now"`
 	}
 }
 
@@ -185,7 +186,7 @@ type seatTextBody struct {
 }
 
 func (s *Server) postIdentity(ctx context.Context, c *call, in *identityBody) error {
-	return s.cfg.Engine.DecideIdentity(ctx, c.who.actor(), in.Seat, in.Body.Accepted, in.Body.Note)
+	return s.cfg.Engine.DecideIdentity(ctx, c.who.actor(), in.Seat, in.Body.Accepted, in.Body.Note, in.Body.Seen)
 }
 
 func (s *Server) postMessage(ctx context.Context, c *call, in *seatTextBody) error {

@@ -251,7 +251,7 @@ func (k *kit) admit(id proctor.SeatID) {
 	ctx := context.Background()
 	must(k.t, k.engine.Consent(ctx, id, k.cfg.ConsentVersion, "kk"))
 	must(k.t, k.parts.Identify(ctx, id))
-	must(k.t, k.engine.DecideIdentity(ctx, "proctor", id, true, ""))
+	must(k.t, k.engine.DecideIdentity(ctx, "proctor", id, true, "", time.Time{}))
 }
 
 // Suggest implements Inspector.

@@ -110,7 +110,7 @@ func enterAlone(t *testing.T, s *server, examinee *person, seat demoSeat) {
 	awaitPicture(t, s, seat.ID)
 	examinee.click("identify-take")
 	examinee.see("identify-waiting", 20*time.Second)
-	if err := s.engine.DecideIdentity(t.Context(), proctor.PersonActor("proctor"), seat.ID, true, ""); err != nil {
+	if err := s.engine.DecideIdentity(t.Context(), proctor.PersonActor("proctor"), seat.ID, true, "", time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	examinee.see("exam-recording", 20*time.Second)

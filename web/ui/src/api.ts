@@ -67,8 +67,8 @@ export const api = {
   setPolicy: (exam: string, policy: PolicyBody) => send<Watching>("PUT", `/api/v1/exams/${id(exam)}/policy`, policy),
   accommodate: async (seat: string, granted: Accommodation) => { await request("PUT", `/api/v1/seats/${id(seat)}/accommodation`, granted); },
   markScenery: async (seat: string, boxes: Box[]) => { await request("PUT", `/api/v1/seats/${id(seat)}/scenery`, { boxes }); },
-  decideIdentity: (seat: string, accepted: boolean, note: string) =>
-    tell(`/api/v1/seats/${id(seat)}/identity`, { accepted, note }),
+  decideIdentity: (seat: string, accepted: boolean, note: string, seen: string) =>
+    tell(`/api/v1/seats/${id(seat)}/identity`, { accepted, note, seen }),
   message: (seat: string, text: string) => tell(`/api/v1/seats/${id(seat)}/messages`, { text }),
   raise: (seat: string, cause: "object" | "other", text: string, at?: string) =>
     send<Incident>("POST", `/api/v1/seats/${id(seat)}/incidents`, { cause, text, at }),

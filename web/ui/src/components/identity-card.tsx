@@ -12,7 +12,7 @@ import { Evidence } from "./evidence";
 export function IdentityCard({ seat }: { seat: SeatTile }) {
   const note = useSignal("");
   const identity = seat.identity!;
-  const decide = (accepted: boolean) => () => api.decideIdentity(seat.id, accepted, note.value);
+  const decide = (accepted: boolean) => () => api.decideIdentity(seat.id, accepted, note.value, identity.at);
   return (
     <section class="card inner" data-testid="identity">
       <h3>{t("identity.title")}</h3>
