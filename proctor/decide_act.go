@@ -102,10 +102,31 @@ func (s *State) closeAct(id ActID, person Person, body string) ([]Fact, error) {
 	if !a.Live() {
 		return nil, Errorf(Conflict, "act_not_open")
 	}
+	if n := s.restingOn(a); n != "" {
+		return nil, Errorf(Conflict, "act_rested_on", "number", n)
+	}
 	if !text(body, 500) {
 		return nil, Errorf(Invalid, "text")
 	}
 	return s.end(a, body), nil
+}
+
+// restingOn is the number of a live Appendix A act over what an inspection said
+// is a violation, "" for none.
+func (s *State) restingOn(a *Act) string {
+	if a.Kind() != AppendixB || a.State != InForce || a.Inspection.Code != ConvertToA {
+		return ""
+	}
+	for _, id := range a.Inspection.Incidents {
+		i := s.Incidents[id]
+		if i == nil || !i.Converted {
+			continue
+		}
+		if other := s.Acts[i.Act]; other != nil && other.Live() {
+			return other.Number
+		}
+	}
+	return ""
 }
 
 // end closes an act and undoes what it did.

@@ -173,6 +173,13 @@ func TestConvertedFaultMayBeConfirmed(t *testing.T) {
 		o.execute("b1")
 	}
 	wantError(t, confirm(), "", "")
+
+	facts, err := o.state.confirm("n1", []Reason{A6}, "қасақана", Act{ID: "a1", Number: "A-2026-00001"}, o.at)
+	o.must(facts, err)
+	_, err = o.state.closeAct("b1", executors()[0], "қате")
+	wantError(t, err, Conflict, "act_rested_on") // else a score would stay annulled for a network's fault
+	o.must(o.state.closeAct("a1", officials()[2], "қате"))
+	o.must(o.state.closeAct("b1", executors()[0], "қате"))
 }
 
 // TestClusters: many seats within a second or two are one cluster and our
