@@ -108,6 +108,8 @@ func (w *watch) look(l Look) []Fact {
 		case seen && !w.excused(c, taken):
 			out = append(out, w.hit(l.Seat, c, Peak{l.At, o.Score, o.Detail, l.Detector, o.Box})...)
 			continue
+		case c == CauseNoFace && w.faceless(l): // too blurred to see anybody: nobody has come back
+			continue
 		case c == CauseIdentity && l.Distance == nil && !w.open(c): // a face too bad to compare clears nobody; blind ends the run
 			continue
 		case seen && c == CauseBlurred && !taken && w.thin(w.media): // the network's fault, then
@@ -133,6 +135,19 @@ func (w *watch) excused(c Cause, taken bool) bool {
 	default:
 		return false
 	}
+}
+
+// faceless reports a blurred look without a face. It begins no run of nobody
+// being there, and goes on with one.
+func (w *watch) faceless(l Look) bool {
+	_, blurred := best(l.Observations, CauseBlurred)
+	if !blurred || len(l.Faces) > 0 {
+		return false
+	}
+	if s := w.spans[CauseNoFace]; s != nil && !s.since.IsZero() && l.At.Sub(s.last) <= blind {
+		s.last = l.At
+	}
+	return true
 }
 
 // asks reports whether a cause may become a candidate.

@@ -82,3 +82,18 @@ func TestLookIsBounded(t *testing.T) {
 		}
 	}))
 }
+
+// A picture without a face, now sharp, now blurred, is nobody to be seen all
+// the while: else going from one to the other would hide both.
+func TestWatchNobodySharpOrBlurred(t *testing.T) {
+	for _, blurred := range []int{2, 5} {
+		s := newStand(t, Accommodation{})
+		for range 10 {
+			s.run(2, s.flow, func() { s.sees(CauseNoFace) })
+			s.run(blurred, s.flow, func() { s.sees(CauseBlurred) })
+		}
+		if got := s.incidents(); len(got) != 1 || got[0].Cause != CauseNoFace {
+			t.Errorf("%d s blurred, 2 s sharp: %+v", blurred, got)
+		}
+	}
+}
