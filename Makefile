@@ -89,6 +89,7 @@ bench: build clips
 bench-detect: build clips
 	go test -run '^$$' -bench 'Look$$|Stage' -benchtime 3s ./detect/vision
 	go test -run '^$$' -bench RealPath -benchtime 960x ./cmd/detector
+	QYRAGY_BENCH=1 go test -count=1 -run Alarm -v ./cmd/qyragy
 
 clean:
 	rm -rf bin models/onnx models/clips web/dist/assets web/dist/index.html

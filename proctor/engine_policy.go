@@ -23,8 +23,8 @@ func (e *Engine) SetPolicy(ctx context.Context, by Actor, exam ExamID, p Policy)
 		}
 		for _, id := range slices.Sorted(maps.Keys(r.watches)) {
 			facts = append(facts, r.watches[id].drop(p.off(r.state.Seats[id].Accommodation), now)...)
-			for c, rule := range p.Rules {
-				if rule.Off { // it may still be advised of, but is no candidate
+			for _, c := range slices.Sorted(maps.Keys(p.Rules)) {
+				if p.Rules[c].Off { // it may still be advised of, but is no candidate
 					facts = append(facts, r.watches[id].drop([]Cause{c}, now)...)
 				}
 			}

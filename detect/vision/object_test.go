@@ -121,7 +121,7 @@ func TestObjectsArePatientWithMotion(t *testing.T) {
 		t.Errorf("objects were looked for after %v looks, not %v", waits, want)
 	}
 	s.cells = still
-	for range 10 {
+	for range 20 {
 		s.memory.Stirs, s.memory.Sought = s.stirs(), s.memory.Sought+1
 	}
 	if s.memory.Stirs != 0 {

@@ -17,7 +17,7 @@ import (
 
 // Version of this package's rules; it is part of Look.Detector, because a
 // changed threshold is a changed detector.
-const Version = "0.3"
+const Version = "0.4"
 
 // Vision holds the networks. All its methods but Close may be called from
 // several goroutines at once; each call works on one core.
