@@ -112,6 +112,9 @@ func (v *Vision) distance(p *picture, s *scene, t detect.Terms) (float64, error)
 	if len(s.faces) > s.allowed {
 		return 0, errFaces // and an outsider is observed
 	}
+	if _, blurred := s.blurredFace(); blurred { // and that is observed
+		return 0, errBlurred
+	}
 	limits := t.Thresholds.OrDefault()
 	least := math.Inf(1)
 	var bad error
