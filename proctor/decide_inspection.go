@@ -22,6 +22,9 @@ func (s *State) inspect(x Inspection, act Act, now time.Time) ([]Fact, error) {
 		if slices.Contains(x.Incidents[:n], id) {
 			return nil, Errorf(Invalid, "inspection_incidents")
 		}
+		if !i.Cause.technical() && i.RaisedBy == "" {
+			return nil, Errorf(Invalid, "inspection_cause")
+		}
 		if err := s.excluded(AppendixB, i, now); err != nil {
 			return nil, err
 		}

@@ -71,6 +71,10 @@ func TestDecideInspection(t *testing.T) {
 		{"inspect", "", "", inspect(whole(ExtraTime, "c1"))},
 		{"inspect an empty form", "", "", inspect(Inspection{Incidents: []IncidentID{"c1"}})},
 		{"inspect a seat without a candidate", "", "", inspect(Inspection{Seats: []SeatID{testSeat}})},
+		{"inspect another person", Invalid, "inspection_cause", func(o *office) ([]Fact, error) {
+			o.candidate("p1", CauseOutsider)
+			return inspect(whole(NoFault, "p1"))(o)
+		}},
 		{"inspect nobody", Invalid, "inspection_seats", inspect(whole(NoFault))},
 		{"inspect a ghost", NotFound, "seat", inspect(Inspection{Seats: []SeatID{"ghost"}})},
 		{"inspect an incident twice", Invalid, "inspection_incidents", inspect(whole(NoFault, "c1", "c1"))},

@@ -76,6 +76,17 @@ func (c Cause) Hint() bool {
 	}
 }
 
+// technical reports whether a fault of devices or lines may be behind the
+// cause, so that an inspection may settle it.
+func (c Cause) technical() bool {
+	switch c {
+	case CauseNetwork, CauseBlocked, CauseCovered, CauseDark, CauseBlurred, CauseNoFace, CauseFrozen, CauseVirtual:
+		return true
+	default:
+		return false
+	}
+}
+
 // Fault reports whether the cause also belongs to Appendix B's inspection of
 // technical faults (clause 5.3.15).
 func (c Cause) Fault() bool { return c == CauseNetwork || c == CauseBlocked }

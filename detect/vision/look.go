@@ -193,10 +193,10 @@ func (s *scene) remember() []byte {
 	m.Sought++
 	m.Faces = len(s.faces)
 	if s.searched != noSearch {
-		m.Since, m.Persons = 0, len(s.persons)
+		m.Since, m.Persons, m.Counted = 0, len(s.persons), s.cells
 	}
 	if s.searched == thingsSearch || s.searched != noSearch && !s.wants(proctor.CauseObject) {
-		m.Sought, m.Cells = 0, s.cells
+		m.Sought, m.Cells, m.Counted = 0, s.cells, nil
 	}
 	m.Drawn, m.Still = s.surface.drawn(), s.still
 	if len(s.faces) > 0 {

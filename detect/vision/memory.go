@@ -22,6 +22,8 @@ type memory struct {
 	Faces int `json:"faces"`
 	// Cells is the scene when all that is wanted was last looked for.
 	Cells cells `json:"cells,omitempty"`
+	// Counted is the scene when persons were last counted, if later.
+	Counted cells `json:"counted,omitempty"`
 	// Objects is what the last looks for objects saw.
 	Objects sights `json:"objects,omitempty"`
 	// Pose is where the face usually turns.
@@ -48,10 +50,18 @@ func recall(r detect.LookRequest) memory {
 	if json.Unmarshal(r.Memory, &m) != nil || m.Camera != r.Frame.Camera || r.Age == 0 ||
 		!m.Identity.valid() || !m.Still.valid() || m.Since < 0 || m.Sought < 0 || m.Stirs < 0 ||
 		len(m.Objects) > objectRuns || m.Persons < 0 || m.Faces < 0 ||
-		len(m.Cells) > cellColumns*cellRows {
+		len(m.Cells) > cellColumns*cellRows || len(m.Counted) > cellColumns*cellRows {
 		return memory{Camera: r.Frame.Camera}
 	}
 	return m
+}
+
+// counted is the scene when persons were last counted.
+func (m memory) counted() cells {
+	if len(m.Counted) > 0 {
+		return m.Counted
+	}
+	return m.Cells
 }
 
 // learn adds a look that showed a face to what is usual for the camera.

@@ -117,11 +117,11 @@ func TestObjectsArePatientWithMotion(t *testing.T) {
 		s.searched = thingsSearch
 		s.memory.Stirs, s.memory.Sought, s.searched = s.stirs(), 0, noSearch
 	}
-	if want := []int{3, 4, 5, 6, 7, 8, 9, 10}; !slices.Equal(waits, want) {
+	if want := []int{3, 6, 12, 24, 24, 24, 24, 24}; !slices.Equal(waits, want) {
 		t.Errorf("objects were looked for after %v looks, not %v", waits, want)
 	}
 	s.cells = still
-	for range 20 {
+	for range 30 {
 		s.memory.Stirs, s.memory.Sought = s.stirs(), s.memory.Sought+1
 	}
 	if s.memory.Stirs != 0 {

@@ -14,7 +14,7 @@ const (
 	searchMotion = 3
 	// searchPatience is how many looks longer at most is waited for objects
 	// while somebody keeps moving and nothing is found.
-	searchPatience = 12
+	searchPatience = 21
 	// searchFaceless is how often at most while no face is to be seen.
 	searchFaceless = 3
 )
@@ -75,7 +75,7 @@ func (s *scene) stirs() int {
 	m := s.memory
 	switch {
 	case s.searched == thingsSearch && len(s.objects) == 0 && m.Sought+1 < objectAlways:
-		return min(m.Stirs+1, searchPatience)
+		return min(2*m.Stirs+searchMotion, searchPatience)
 	case s.searched == thingsSearch, m.Sought+1 > searchMotion+m.Stirs:
 		return 0
 	default:
@@ -103,7 +103,7 @@ func (s *scene) doubtful() bool {
 	case len(s.faces) == 0:
 		return m.Since+1 >= searchFaceless
 	default:
-		return m.Since+1 >= searchMotion && s.cells.movedOutside(m.Cells, s.body())
+		return m.Since+1 >= searchMotion && s.cells.movedOutside(m.counted(), s.body())
 	}
 }
 
