@@ -47,7 +47,7 @@ type Thresholds struct {
 
 // DefaultThresholds are the detectors' own.
 func DefaultThresholds() Thresholds {
-	return Thresholds{FaceWidth: 50, Person: 0.45, Phone: 0.35, Book: 0.40, Laptop: 0.40, Distance: 0.60, Yaw: 30, Voice: 0.5}
+	return Thresholds{FaceWidth: 45, Person: 0.45, Phone: 0.35, Book: 0.40, Laptop: 0.40, Distance: 0.60, Yaw: 30, Voice: 0.5}
 }
 
 // OrDefault fills in the default for each that is 0.
