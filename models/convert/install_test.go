@@ -79,14 +79,23 @@ func TestRunMakesNothingTwice(t *testing.T) {
 	if err := models.Check(to); err != nil {
 		t.Fatalf("run `make models` first: %v", err)
 	}
-	before, err := os.Stat(filepath.Join(to, "nanodet.onnx"))
+	m, err := models.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := m.Find(models.NanoDet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(to, a.File)
+	before, err := os.Stat(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := run("absent", to); err != nil {
 		t.Fatal(err)
 	}
-	after, err := os.Stat(filepath.Join(to, "nanodet.onnx"))
+	after, err := os.Stat(file)
 	if err != nil || !after.ModTime().Equal(before.ModTime()) {
 		t.Fatalf("the file was made again (%v)", err)
 	}
