@@ -51,6 +51,34 @@ func black(frame []byte, n int) {
 	}
 }
 
+// phoneBeside draws a phone, cut out of a photograph of a desk, before the
+// examinee; nil where the photographs are not to be had.
+func phoneBeside(t *testing.T) func(frame []byte, n int) {
+	t.Helper()
+	desk, err := filepath.Abs("../../../shared/media/desk/20230115_123004.jpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const wide, high = 320, 272
+	cut, err := clips.Frames(t.Context(), desk, fmt.Sprintf("crop=iw*0.22:ih*0.25:iw*0.10:ih*0.40,scale=%d:%d,pad=%d:%d:0:%d",
+		wide, high, clips.Width, clips.Height, clips.Height-high), 1)
+	if err != nil {
+		t.Logf("no phone is staged: %v", err)
+		return nil
+	}
+	return func(frame []byte, n int) {
+		plane := func(from, width, height, w, h int) {
+			for y := height - h; y < height; y++ {
+				copy(frame[from+y*width:][:w], cut[0][from+y*width:])
+			}
+		}
+		const y = clips.Width * clips.Height
+		plane(0, clips.Width, clips.Height, wide, high)
+		plane(y, clips.Width/2, clips.Height/2, wide/2, high/2)
+		plane(y+y/4, clips.Width/2, clips.Height/2, wide/2, high/2)
+	}
+}
+
 // narrow is a network between a browser and the server's media port, which can
 // be made thin or dead. What waits longer than a quarter of a second is lost.
 type narrow struct {

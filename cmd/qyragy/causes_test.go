@@ -94,6 +94,7 @@ func stagedCauses() []staged {
 		{name: "dead network", want: proctor.CauseNetwork, narrow: true, stage: func(x *stagedSeat) { x.net.set(0) }},
 		{name: "lens covered", film: "covered", want: proctor.CauseCovered},
 		{name: "dark room", film: "dark", warn: proctor.CauseDark},
+		{name: "phone", film: "phone", want: proctor.CauseObject},
 		{name: "program as a camera", want: proctor.CauseVirtual, script: `staged.label = "OBS Virtual Camera";`},
 	}
 }
@@ -104,12 +105,16 @@ func TestCauses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("plays a minute of film")
 	}
-	all := stagedCauses()
+	phone := phoneBeside(t)
+	all := slices.DeleteFunc(stagedCauses(), func(c staged) bool { return c.film == "phone" && phone == nil })
 	films := map[string]string{
 		"honest":      stagedFilm(t, "honest", 10, 0, nil),
 		"covered":     stagedFilm(t, "covered", 9, 13, black),
 		"placeholder": stagedFilm(t, "placeholder", 9, 13, clips.Placeholders()[0].Draw),
 		"dark":        stagedFilm(t, "dark", 0, 10, clips.DarkRooms()[1].Draw),
+	}
+	if phone != nil {
+		films["phone"] = stagedFilm(t, "phone", 9, 13, phone)
 	}
 	s := startServerWith(t, len(all)+1, func(c *serveCmd) {
 		c.UDP, c.ICETCP, c.TURN = freeUDP(t), false, false // no way around a narrow network
