@@ -72,16 +72,6 @@ func (d Document) same(o Document) bool {
 	return d.Digest == o.Digest && d.Receipt.SHA256 == o.Receipt.SHA256
 }
 
-// Signature is one official's signature of one version of an act.
-type Signature struct {
-	Login Login     `json:"login"`
-	Name  string    `json:"name"`
-	Role  Role      `json:"role"`
-	At    time.Time `json:"at"`
-	// Certificate is the SHA-256 fingerprint of the signing certificate, hex.
-	Certificate string `json:"certificate"`
-}
-
 // Kind is the act's appendix.
 func (a Act) Kind() Appendix {
 	if a.Appendix == AppendixB {
