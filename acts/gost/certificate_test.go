@@ -138,6 +138,6 @@ func TestSentences(t *testing.T) {
 func refusals() []Refusal {
 	return []Refusal{RefusedFormat, RefusedSigners, RefusedNoDocument, RefusedDocument, RefusedValue, RefusedAlgorithm,
 		RefusedAttributes, RefusedSwapped, RefusedCertificate, RefusedChain, RefusedNotYetValid, RefusedExpired,
-		RefusedRevoked, RefusedList, RefusedListMissing, RefusedUsage, RefusedExtendedUse, RefusedIIN, RefusedBIN,
+		RefusedRevoked, RefusedList, RefusedListMissing, RefusedOCSP, RefusedUsage, RefusedExtendedUse, RefusedIIN, RefusedBIN,
 		RefusedTime, RefusedTimestamp, RefusedPublicKey, RefusedTooLong, RefusedContradicted}
 }

@@ -22,6 +22,7 @@ const (
 	RefusedRevoked      Refusal = "signature_revoked"       // a certificate is on its issuer's list
 	RefusedList         Refusal = "signature_crl"           // a revocation list is malformed or not its issuer's
 	RefusedListMissing  Refusal = "signature_crl_missing"   // no current list of the certificate's issuer
+	RefusedOCSP         Refusal = "signature_ocsp"          // an OCSP answer says nothing, or is not to be believed
 	RefusedUsage        Refusal = "signature_usage"         // the key's usage does not allow it
 	RefusedExtendedUse  Refusal = "signature_extended_use"  // an extended key usage is missing
 	RefusedIIN          Refusal = "signature_iin"           // another person's certificate
@@ -81,6 +82,8 @@ func (r Refusal) certificateSentence() string {
 		return "The revocation list is malformed or not the authority's"
 	case RefusedListMissing:
 		return "There is no current revocation list of the certificate's authority"
+	case RefusedOCSP:
+		return "The authority's answer about the certificate cannot be relied on"
 	case RefusedUsage:
 		return "The certificate's key is not for signing documents"
 	case RefusedExtendedUse:
