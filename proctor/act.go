@@ -56,6 +56,11 @@ type Act struct {
 	// she has made none.
 	Notified time.Time `json:"notified,omitzero"`
 	Appeal   *Appeal   `json:"appeal,omitempty"`
+	// Prints are the times that it was printed, of all its versions; Filed is
+	// where the signed paper lies, nil while it lies in no case. Neither has
+	// any part in signing.
+	Prints []Print `json:"prints,omitempty"`
+	Filed  *Filing `json:"filed,omitempty"`
 }
 
 // Document is one exact PDF of an act in the object store.

@@ -15,7 +15,7 @@ func (f *ActDrafted) apply(s *State, e Event) error {
 	if s.Acts[a.ID] != nil {
 		return fmt.Errorf("act %s is drafted twice", a.ID)
 	}
-	if a.State != Drafted || len(a.Signatures) > 0 || a.Document != (Document{}) {
+	if a.State != Drafted || len(a.Signatures) > 0 || a.Document != (Document{}) || len(a.Prints) > 0 || a.Filed != nil {
 		return fmt.Errorf("act %s is drafted signed", a.ID)
 	}
 	if a.Kind() == AppendixB {

@@ -169,11 +169,11 @@ func parseNumber(s string) (v volume, n int) {
 }
 
 // nextNumber is the next running number in an appendix's register of the year
-// of now.
+// of now, which begins at midnight in Almaty.
 func (e *Engine) nextNumber(x Appendix, now time.Time) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	v := volume{x, now.Year()}
+	v := volume{x, registerYear(now)}
 	e.register[v]++
 	return fmt.Sprintf("%s-%d-%05d", x, v.year, e.register[v])
 }
