@@ -20,6 +20,8 @@ func fill(t testing.TB, v reflect.Value, n *int) {
 		v.SetString(fmt.Sprintf("қ<&\"%d", *n))
 	case reflect.Int, reflect.Int64:
 		v.SetInt(int64(*n))
+	case reflect.Uint8:
+		v.SetUint(uint64(*n % 256))
 	case reflect.Float64:
 		v.SetFloat(float64(*n) / 7)
 	case reflect.Bool:
