@@ -264,10 +264,8 @@ func showWarnings(t *testing.T, s *server, seat demoSeat, b *person) {
 	x.open(seat.ExamineeURL)
 	x.see("exam-recording", 40*time.Second)
 	at := time.Now()
-	for cause, says := range map[proctor.Cause]string{
-		proctor.CauseIdentity: "Орында басқа адам отырған сияқты", proctor.CauseObject: "Кадрда рұқсат етілмеген зат бар сияқты",
-		proctor.CauseAway: "Сіз ұзақ уақыт экраннан тыс қарап отырсыз", proctor.CauseNoFace: "Бетіңіз көрінбей тұр",
-	} {
+	says := kazakh(x, s.base)
+	for _, cause := range []proctor.Cause{proctor.CauseIdentity, proctor.CauseObject, proctor.CauseAway, proctor.CauseNoFace} {
 		at = at.Add(time.Minute)
 		for end := at.Add(proctor.DefaultPolicy().Rules[cause].Warn + time.Second); at.Before(end); at = at.Add(time.Second) {
 			look := proctor.Look{Seat: seat.ID, At: at, Faces: []proctor.Box{{}}, Observations: []proctor.Observation{{Cause: cause, Score: 0.9}}}
@@ -277,7 +275,13 @@ func showWarnings(t *testing.T, s *server, seat demoSeat, b *person) {
 		}
 		x.ask("see why she is warned of "+string(cause), fmt.Sprintf(
 			`(() => { const w = document.querySelector('[data-testid="warning"][data-cause="%s"]');
-			return !!w && w.querySelector("strong").textContent === %q && w.querySelector("div div").textContent.length > 10; })()`, cause, says), 20*time.Second)
+			return !!w && w.querySelector("strong").textContent === %q && w.querySelector("strong + div").textContent === %q; })()`,
+			cause, says["warning."+string(cause)], says["warning_todo."+string(cause)]), 20*time.Second)
 		x.shot(string(cause))
 	}
+}
+
+// kazakh is what the pages say in Kazakh, by key.
+func kazakh(x *person, base string) map[string]string {
+	return evaluated[map[string]string](x, "fetch the sentences", fmt.Sprintf(`fetch("%s/messages/kk.json").then((r) => r.json())`, base))
 }
