@@ -51,25 +51,61 @@ func black(frame []byte, n int) {
 	}
 }
 
-// phoneBeside draws a phone, cut out of a photograph of a desk, before the
-// examinee; nil where the photographs are not to be had.
-func phoneBeside(t *testing.T) func(frame []byte, n int) {
+// held draws the first of its frames again and again: a picture that stands.
+func held() func(frame []byte, n int) {
+	var first []byte
+	return func(frame []byte, n int) {
+		if first == nil {
+			first = slices.Clone(frame)
+		}
+		copy(frame, first)
+	}
+}
+
+// desk is a cut of a photograph of a desk at which nobody's face is seen, nil
+// where the photographs are not to be had.
+func desk(t *testing.T, name, filter string) []byte {
 	t.Helper()
-	desk, err := filepath.Abs("../../../shared/media/desk/20230115_123004.jpg")
+	photo, err := filepath.Abs("../../../shared/media/desk/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const wide, high = 320, 272
-	cut, err := clips.Frames(t.Context(), desk, fmt.Sprintf("crop=iw*0.22:ih*0.25:iw*0.10:ih*0.40,scale=%d:%d,pad=%d:%d:0:%d",
-		wide, high, clips.Width, clips.Height, clips.Height-high), 1)
+	cut, err := clips.Frames(t.Context(), photo, filter, 1)
 	if err != nil {
-		t.Logf("no phone is staged: %v", err)
+		t.Logf("no desk is staged: %v", err)
+		return nil
+	}
+	return cut[0]
+}
+
+// emptyChair draws a room with nobody's face in it, and a sensor's noise.
+func emptyChair(t *testing.T) func(frame []byte, n int) {
+	t.Helper()
+	room := desk(t, "20230115_122752.jpg", fmt.Sprintf("scale=%d:%d", clips.Width, clips.Height))
+	if room == nil {
+		return nil
+	}
+	return func(frame []byte, n int) {
+		for i, v := range room {
+			frame[i] = byte(min(235, max(16, int(v)+(i*7+i/clips.Width*13+n*31)%5-2)))
+		}
+	}
+}
+
+// phoneBeside draws a phone, cut out of a photograph of a desk, before the
+// examinee.
+func phoneBeside(t *testing.T) func(frame []byte, n int) {
+	t.Helper()
+	const wide, high = 320, 272
+	cut := desk(t, "20230115_123004.jpg", fmt.Sprintf("crop=iw*0.22:ih*0.25:iw*0.10:ih*0.40,scale=%d:%d,pad=%d:%d:0:%d",
+		wide, high, clips.Width, clips.Height, clips.Height-high))
+	if cut == nil {
 		return nil
 	}
 	return func(frame []byte, n int) {
 		plane := func(from, width, height, w, h int) {
 			for y := height - h; y < height; y++ {
-				copy(frame[from+y*width:][:w], cut[0][from+y*width:])
+				copy(frame[from+y*width:][:w], cut[from+y*width:])
 			}
 		}
 		const y = clips.Width * clips.Height

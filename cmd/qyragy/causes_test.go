@@ -94,9 +94,31 @@ func stagedCauses() []staged {
 		{name: "dead network", want: proctor.CauseNetwork, narrow: true, stage: func(x *stagedSeat) { x.net.set(0) }},
 		{name: "lens covered", film: "covered", want: proctor.CauseCovered},
 		{name: "dark room", film: "dark", warn: proctor.CauseDark},
+		{name: "picture that stands", film: "held", want: proctor.CauseFrozen},
+		{name: "empty chair", film: "empty", want: proctor.CauseNoFace},
 		{name: "phone", film: "phone", want: proctor.CauseObject},
 		{name: "program as a camera", want: proctor.CauseVirtual, script: `staged.label = "OBS Virtual Camera";`},
 	}
+}
+
+// stagedFilms are the browsers' cameras, without those whose photographs are
+// not to be had.
+func stagedFilms(t *testing.T) map[string]string {
+	t.Helper()
+	films := map[string]string{
+		"honest":      stagedFilm(t, "honest", 10, 0, nil),
+		"covered":     stagedFilm(t, "covered", 9, 13, black),
+		"placeholder": stagedFilm(t, "placeholder", 9, 13, clips.Placeholders()[0].Draw),
+		"held":        stagedFilm(t, "held", 9, 25, held()),
+		"dark":        stagedFilm(t, "dark", 0, 10, clips.DarkRooms()[1].Draw),
+	}
+	if phone := phoneBeside(t); phone != nil {
+		films["phone"] = stagedFilm(t, "phone", 9, 13, phone)
+	}
+	if chair := emptyChair(t); chair != nil {
+		films["empty"] = stagedFilm(t, "empty", 9, 20, chair)
+	}
+	return films
 }
 
 // TestCauses stages, each with a browser of its own, the causes that look alike
@@ -105,17 +127,8 @@ func TestCauses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("plays a minute of film")
 	}
-	phone := phoneBeside(t)
-	all := slices.DeleteFunc(stagedCauses(), func(c staged) bool { return c.film == "phone" && phone == nil })
-	films := map[string]string{
-		"honest":      stagedFilm(t, "honest", 10, 0, nil),
-		"covered":     stagedFilm(t, "covered", 9, 13, black),
-		"placeholder": stagedFilm(t, "placeholder", 9, 13, clips.Placeholders()[0].Draw),
-		"dark":        stagedFilm(t, "dark", 0, 10, clips.DarkRooms()[1].Draw),
-	}
-	if phone != nil {
-		films["phone"] = stagedFilm(t, "phone", 9, 13, phone)
-	}
+	films := stagedFilms(t)
+	all := slices.DeleteFunc(stagedCauses(), func(c staged) bool { return films[cmp.Or(c.film, "honest")] == "" })
 	s := startServerWith(t, len(all)+1, func(c *serveCmd) {
 		c.UDP, c.ICETCP, c.TURN = freeUDP(t), false, false // no way around a narrow network
 	})
