@@ -19,18 +19,23 @@ import (
 type accountCmd struct {
 	Add  accountAddCmd  `cmd:"" help:"Create an account; the password is asked for, or read from standard input."`
 	List accountListCmd `cmd:"" help:"List the accounts."`
+	IIN  accountIINCmd  `cmd:"" name:"iin" help:"Keep somebody's IIN, which tells that a certificate of the national PKI is hers."`
 }
 
 type accountAddCmd struct {
 	Login string         `arg:"" help:"What she logs in with: a-z, 0-9 and . _ - @."`
 	Name  string         `arg:"" help:"Her name as an act prints it: Т.А.Ә."`
 	Role  []proctor.Role `required:"" help:"proctor, specialist, engineer, head, registrar or admin; with commas. A signing role gets a key that only her password opens."`
+	IIN   proctor.IIN    `name:"iin" help:"Her IIN, 12 digits, if she signs with NCALayer."`
 	Data  string         `default:"./data" help:"The server's data directory." env:"QYRAGY_DATA"`
 }
 
 // Run implements the command. The server may be running: it reads accounts
 // anew for every request.
 func (c *accountAddCmd) Run(ctx context.Context) error {
+	if err := c.IIN.Check(); err != nil {
+		return err
+	}
 	password, err := askPassword()
 	if err != nil {
 		return err
@@ -46,6 +51,9 @@ func (c *accountAddCmd) Run(ctx context.Context) error {
 	}
 	p := proctor.Person{Login: proctor.Login(c.Login), Name: c.Name, Roles: c.Role}
 	if err := hire(ctx, j.Accounts(), authority, p, password); err != nil {
+		return err
+	}
+	if err := j.Accounts().SetIIN(ctx, p.Login, c.IIN); err != nil {
 		return err
 	}
 	fmt.Printf("%s (%s) may log in as %s.\n", p.Login, p.Name, joinRoles(p.Roles))
@@ -74,6 +82,22 @@ func (c *accountListCmd) Run(ctx context.Context) error {
 		fmt.Printf("%-16s %-28s %s\n", p.Login, joinRoles(p.Roles), p.Name)
 	}
 	return nil
+}
+
+type accountIINCmd struct {
+	Login proctor.Login `arg:"" help:"Whose."`
+	IIN   proctor.IIN   `arg:"" optional:"" help:"12 digits; left out, the one kept is forgotten."`
+	Data  string        `default:"./data" help:"The server's data directory." env:"QYRAGY_DATA"`
+}
+
+// Run implements the command.
+func (c *accountIINCmd) Run(ctx context.Context) error {
+	j, err := openJournalIn(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	return j.Accounts().SetIIN(ctx, c.Login, c.IIN)
 }
 
 func joinRoles(roles []proctor.Role) string {

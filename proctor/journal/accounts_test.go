@@ -256,3 +256,30 @@ func TestLoginSurvivesRestart(t *testing.T) {
 	}
 	serve(serve(nil))
 }
+
+func TestIIN(t *testing.T) {
+	ctx := t.Context()
+	path := file(t)
+	a := open(t, path).Accounts()
+	if err := a.Create(ctx, aigul(), "password", nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := a.IIN(ctx, "aigul"); n != "" || err != nil {
+		t.Error(n, err)
+	}
+	if err := a.SetIIN(ctx, "aigul", "900101300018"); proctor.KindOf(err) != proctor.Invalid {
+		t.Error("a wrong control digit:", err)
+	}
+	if err := a.SetIIN(ctx, "nobody", "900101300017"); proctor.KindOf(err) != proctor.NotFound {
+		t.Error(err)
+	}
+	if _, err := a.IIN(ctx, "nobody"); proctor.KindOf(err) != proctor.NotFound {
+		t.Error(err)
+	}
+	if err := a.SetIIN(ctx, "aigul", "900101300017"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := open(t, path).Accounts().IIN(ctx, "aigul"); n != "900101300017" || err != nil {
+		t.Error(n, err)
+	}
+}
