@@ -73,16 +73,19 @@ func (j *Journal) settle(ctx context.Context, b *batch) error {
 
 // commit chains and writes the batches' lines in one transaction.
 func (j *Journal) commit(ctx context.Context, all []*batch) error {
-	head := j.head
+	head, edge := j.head, j.edge
 	err := j.locked(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		insert := tx.StmtContext(ctx, j.insert)
+		insert, leaf := tx.StmtContext(ctx, j.insert), tx.StmtContext(ctx, j.leaf)
 		for _, b := range all {
 			b.first = head.Seq + 1
 			for _, l := range b.lines {
-				l = l.after(head)
+				l, raw := l.after(head)
 				head = Anchor{head.Seq + 1, l.hash}
 				_, err := insert.ExecContext(ctx, head.Seq, l.at, l.exam, l.actor, l.kind, l.data, l.prev, l.hash)
 				if err != nil {
+					return err
+				}
+				if _, err := leaf.ExecContext(ctx, head.Seq, hexOf(edge.Add(raw))); err != nil {
 					return err
 				}
 			}
@@ -92,7 +95,7 @@ func (j *Journal) commit(ctx context.Context, all []*batch) error {
 	if err != nil {
 		return j.fail(fmt.Errorf("append: %w", err))
 	}
-	j.head = head
+	j.head, j.edge = head, edge
 	return nil
 }
 

@@ -2,10 +2,11 @@ package journal
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"qyragy/proctor/ledger"
 )
 
 // Anchor is a place in the chain: the hash of event Seq, in hex. The zero
@@ -30,25 +31,22 @@ func (b *Break) Error() string { return fmt.Sprintf("event %d: %s", b.Seq, b.Wha
 // line is one row of the event table, as the hash sees it: text.
 type line struct{ seq, at, exam, actor, kind, data, prev, hash string }
 
-// after returns l as the event that follows head.
-func (l line) after(head Anchor) line {
+// after returns l as the event that follows head, and its bytes.
+func (l line) after(head Anchor) (line, []byte) {
 	l.seq = strconv.FormatUint(head.Seq+1, 10)
 	l.prev = head.Hash
-	l.hash = l.sum()
-	return l
+	raw := l.record().Bytes()
+	l.hash = ledger.Hash(raw)
+	return l, raw
 }
 
 // sum is the hash that l should have; the package's comment describes it.
 func (l line) sum() string {
-	var b []byte
-	for _, f := range [...]string{l.prev, l.seq, l.at, l.exam, l.actor, l.kind, l.data} {
-		b = strconv.AppendInt(b, int64(len(f)), 10)
-		b = append(b, ':')
-		b = append(b, f...)
-		b = append(b, ',')
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	return ledger.Hash(l.record().Bytes())
+}
+
+func (l line) record() ledger.Record {
+	return ledger.Record{Prev: l.prev, Seq: l.seq, At: l.at, Exam: l.exam, Actor: l.actor, Type: l.kind, Data: l.data}
 }
 
 // follows returns nil if l is the event after head. last is the journal's

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"qyragy/proctor"
+	"qyragy/proctor/ledger"
 )
 
 func verify(t *testing.T, j *Journal, anchors ...Anchor) *Break {
@@ -140,11 +141,12 @@ func TestAnchors(t *testing.T) {
 	}
 }
 
-// rehash changes an event and writes the chain anew from there on.
+// rehash changes an event and writes the chain and the tree anew from there on.
 func rehash(t *testing.T, db *sql.DB, from uint64) {
 	t.Helper()
 	mustExec(t, db, `UPDATE event SET actor = 'nobody' WHERE seq = ?`, from)
 	head := genesis()
+	var edge ledger.Edge
 	for {
 		l, err := scan(db.QueryRow(`SELECT seq, at, exam, actor, type, data, prev, hash FROM event WHERE seq = ?`, head.Seq+1))
 		if errors.Is(err, sql.ErrNoRows) {
@@ -153,8 +155,9 @@ func rehash(t *testing.T, db *sql.DB, from uint64) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l = l.after(head)
+		l, raw := l.after(head)
 		mustExec(t, db, `UPDATE event SET prev = ?, hash = ? WHERE seq = ?`, l.prev, l.hash, l.seq)
+		mustExec(t, db, `UPDATE leaf SET hashes = ? WHERE seq = ?`, hexOf(edge.Add(raw)), l.seq)
 		head = Anchor{head.Seq + 1, l.hash}
 	}
 }

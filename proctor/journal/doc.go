@@ -35,4 +35,11 @@
 // anew from some event on. So Head is to be printed and kept where the
 // database's owner cannot reach: on acts, in logs elsewhere, under a time
 // stamp. Verify takes such Anchors and holds the journal to them.
+//
+// # The tree
+//
+// Beside the chain stands a Merkle tree over the same bytes (RFC 6962), written
+// in the same transaction. It proves of single events that they are in the
+// journal, and of a journal that it begins as an earlier one did, to somebody
+// who has only a signed root: see package ledger.
 package journal

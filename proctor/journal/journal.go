@@ -17,6 +17,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"qyragy/proctor"
+	"qyragy/proctor/ledger"
 )
 
 // ErrFailed is what every write returns after one of them has failed. The
@@ -40,7 +41,9 @@ type Journal struct {
 
 	writeMu sync.Mutex // guards what follows and the writing transaction
 	insert  *sql.Stmt
+	leaf    *sql.Stmt
 	head    Anchor
+	edge    ledger.Edge // of the tree, as far as head
 	failed  error
 }
 
@@ -80,11 +83,22 @@ func (j *Journal) open(ctx context.Context, path string) error {
 	if j.insert, err = j.writer.PrepareContext(ctx, insertEvent); err != nil {
 		return err
 	}
+	if j.leaf, err = j.writer.PrepareContext(ctx, insertLeaf); err != nil {
+		return err
+	}
 	if err := j.expireSessions(ctx); err != nil {
 		return fmt.Errorf("forget old sessions: %w", err)
 	}
 	if err := j.loadHead(ctx); err != nil {
 		return fmt.Errorf("read the last event: %w", err)
+	}
+	if j.failed != nil {
+		return nil
+	}
+	if err := j.loadTree(ctx); err != nil {
+		j.writeMu.Lock()
+		defer j.writeMu.Unlock()
+		_ = j.fail(fmt.Errorf("read the tree: %w", err)) // Append will say it
 	}
 	return nil
 }
@@ -126,8 +140,10 @@ func (j *Journal) Close() error {
 	j.writeMu.Lock()
 	defer j.writeMu.Unlock()
 	var errs []error
-	if j.insert != nil {
-		errs = append(errs, j.insert.Close())
+	for _, s := range []*sql.Stmt{j.insert, j.leaf} {
+		if s != nil {
+			errs = append(errs, s.Close())
+		}
 	}
 	if j.reader != nil {
 		errs = append(errs, j.reader.Close())

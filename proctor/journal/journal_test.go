@@ -121,6 +121,8 @@ func fill(v reflect.Value, name string) {
 		v.SetBool(true)
 	case reflect.Int, reflect.Int64:
 		v.SetInt(int64(len(name)) + 1<<40)
+	case reflect.Uint8:
+		v.SetUint(uint64(len(name)))
 	case reflect.Float64:
 		v.SetFloat(0.1 + float64(len(name)))
 	case reflect.Pointer:

@@ -9,11 +9,14 @@ import (
 	"slices"
 
 	"qyragy/proctor"
+	"qyragy/proctor/ledger"
 )
 
 const (
-	selectEvents = `SELECT seq, at, exam, actor, type, data, prev, hash FROM event ORDER BY seq`
-	selectLast   = `SELECT seq, at, exam, actor, type, data, prev, hash FROM event ORDER BY seq DESC LIMIT 1`
+	selectRows = `SELECT seq, at, exam, actor, type, data, prev, hash FROM event`
+	selectWalk = `SELECT e.seq, e.at, e.exam, e.actor, e.type, e.data, e.prev, e.hash, COALESCE(l.hashes, '')
+		FROM event e LEFT JOIN leaf l ON l.seq = e.seq ORDER BY e.seq`
+	selectLast = selectRows + ` ORDER BY seq DESC LIMIT 1`
 )
 
 // Replay implements proctor.Journal. It sees the journal as it was when it
@@ -104,24 +107,29 @@ func (j *Journal) loadHead(ctx context.Context) error {
 }
 
 // walk calls fn for every row, each after it was found to follow from the one
-// before. A Break ends it.
+// before and to be the tree's. A Break ends it.
 func (j *Journal) walk(ctx context.Context, fn func(line) error) error {
 	var last uint64
 	if err := j.reader.QueryRowContext(ctx, `SELECT COUNT(*) FROM event`).Scan(&last); err != nil {
 		return err
 	}
-	rows, err := j.reader.QueryContext(ctx, selectEvents)
+	rows, err := j.reader.QueryContext(ctx, selectWalk)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	var edge ledger.Edge
 	for head := genesis(); rows.Next(); head.Seq++ {
-		l, err := scan(rows)
+		var leaf []byte
+		l, err := scan(rows, &leaf)
 		if err != nil {
 			return err
 		}
 		if b := l.follows(head, last+1); b != nil {
 			return b
+		}
+		if hexOf(edge.Add(l.record().Bytes())) != string(leaf) {
+			return &Break{head.Seq + 1, "is not the event in the tree"}
 		}
 		if err := fn(l); err != nil {
 			return err
@@ -132,10 +140,10 @@ func (j *Journal) walk(ctx context.Context, fn func(line) error) error {
 }
 
 // scan reads a row as bytes, so that a column of the wrong type is a Break
-// later on, and not an unreadable journal.
-func scan(row interface{ Scan(...any) error }) (line, error) {
+// later on, and not an unreadable journal. more are columns after the event's.
+func scan(row interface{ Scan(...any) error }, more ...any) (line, error) {
 	var f [8][]byte
-	err := row.Scan(&f[0], &f[1], &f[2], &f[3], &f[4], &f[5], &f[6], &f[7])
+	err := row.Scan(append([]any{&f[0], &f[1], &f[2], &f[3], &f[4], &f[5], &f[6], &f[7]}, more...)...)
 	return line{
 		string(f[0]), string(f[1]), string(f[2]), string(f[3]),
 		string(f[4]), string(f[5]), string(f[6]), string(f[7]),
