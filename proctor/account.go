@@ -89,8 +89,8 @@ func (a Account) Whole() bool {
 // ends is when a seat's exam ends, or now while it runs.
 func (s *State) ends(t *Seat, now time.Time) time.Time {
 	end := now
-	if s.Exam.Closes.Before(end) {
-		end = s.Exam.Closes
+	if closes := s.Hours(t).To; closes.Before(end) {
+		end = closes
 	}
 	if !t.Finished.IsZero() && t.Finished.Before(end) {
 		end = t.Finished
@@ -106,7 +106,7 @@ func (s *State) Account(seat SeatID, now time.Time, live ...Span) Account {
 	if t == nil {
 		return Account{Gaps: map[GapCause]time.Duration{}}
 	}
-	a := Account{Span: Span{s.Exam.Opens, s.ends(t, now)}, Gaps: map[GapCause]time.Duration{}}
+	a := Account{Span: Span{s.Hours(t).From, s.ends(t, now)}, Gaps: map[GapCause]time.Duration{}}
 	if a.To.Before(a.From) {
 		a.To = a.From
 	}
@@ -269,7 +269,7 @@ func (s *State) Wanting(seat SeatID, now time.Time, live ...Span) Wanting {
 	if t == nil || t.Admitted.IsZero() {
 		return Wanting{}
 	}
-	w := Wanting{Admitted: t.Admitted, Backfills: slices.Clone(t.Backfills), Until: s.ends(t, s.Exam.Closes).Add(BackfillGrace)}
+	w := Wanting{Admitted: t.Admitted, Backfills: slices.Clone(t.Backfills), Until: s.ends(t, s.Hours(t).To).Add(BackfillGrace)}
 	if now.After(w.Until) {
 		return w
 	}

@@ -113,13 +113,14 @@ func (f *ScoreAnnulled) apply(s *State, e Event) error {
 	if a == nil || a.Kind() != AppendixA || a.State != InForce || a.Seat != f.Seat || len(a.Signatures) != len(SigningOrder()) {
 		return fmt.Errorf("score of seat %s annulled without an act in force", f.Seat)
 	}
-	return s.seat(f.Seat, func(t *Seat) { t.ScoreAnnulled = f.Act })
+	return s.seat(f.Seat, func(t *Seat) { t.ScoreAnnulled = f.Act; s.owe(e, EffectAnnul, f.Seat, f.Act) })
 }
 
 func (f *ScoreRestored) apply(s *State, e Event) error {
 	return s.seat(f.Seat, func(t *Seat) {
 		if t.ScoreAnnulled == f.Act {
 			t.ScoreAnnulled = ""
+			s.owe(e, EffectRestore, f.Seat, f.Act)
 		}
 	})
 }

@@ -70,7 +70,16 @@ func (f *RemedyGranted) apply(s *State, e Event) error {
 	if a == nil || a.Kind() != AppendixB || a.State != InForce || !slices.Contains(a.Inspection.Seats, f.Seat) || a.Inspection.Code != f.Remedy.Code {
 		return fmt.Errorf("remedy for seat %s without an act in force", f.Seat)
 	}
-	return s.seat(f.Seat, func(t *Seat) { t.Remedies = append(t.Remedies, f.Remedy) })
+	return s.seat(f.Seat, func(t *Seat) {
+		t.Remedies = append(t.Remedies, f.Remedy)
+		switch r := f.Remedy; {
+		case r.Code == ExtraTime && t.Stage != Finished: // who has gone has no use for it here
+			t.Extended = append(t.Extended, Extension{r.Act, r.Minutes})
+		case r.Code == Reschedule:
+			s.moved(t, Move{Span: Span{r.From, r.To}, Act: r.Act}, e.At)
+		}
+		s.owe(e, EffectTimes, f.Seat, f.Remedy.Act)
+	})
 }
 
 func (f *RemedyRevoked) apply(s *State, e Event) error {
@@ -79,5 +88,10 @@ func (f *RemedyRevoked) apply(s *State, e Event) error {
 		if len(t.Remedies) == 0 {
 			t.Remedies = nil
 		}
+		if t.Stage != Finished {
+			t.Extended = slices.DeleteFunc(slices.Clone(t.Extended), func(x Extension) bool { return x.Act == f.Act })
+		}
+		s.unmoved(t, f.Act, e.At)
+		s.owe(e, EffectTimes, f.Seat, f.Act)
 	})
 }

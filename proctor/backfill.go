@@ -138,7 +138,7 @@ func (s *State) TakesBackfills(t *Seat, now time.Time) error {
 	switch {
 	case t.Admitted.IsZero():
 		return Errorf(Conflict, "not_admitted")
-	case now.After(s.ends(t, s.Exam.Closes).Add(BackfillGrace)):
+	case now.After(s.ends(t, s.Hours(t).To).Add(BackfillGrace)):
 		return Errorf(Conflict, "exam_over")
 	}
 	return nil

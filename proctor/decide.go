@@ -25,7 +25,7 @@ func (s *State) entering(id SeatID, now time.Time) (*Seat, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t, s.Exam.Running(now)
+	return t, s.Running(t, now)
 }
 
 // before returns the seat if it has not yet gone past stage last.
@@ -55,7 +55,7 @@ func (s *State) consent(id SeatID, version, language string, now time.Time) ([]F
 	if t.Stage == Finished {
 		return nil, Errorf(Conflict, "seat_stage", "stage", string(t.Stage))
 	}
-	if s.Exam.Over(now) {
+	if s.Over(t, now) {
 		return nil, Errorf(Conflict, "exam_over")
 	}
 	return []Fact{&ConsentGiven{id, version, language}}, nil

@@ -50,7 +50,7 @@ func (s *State) setPolicy(p Policy, now time.Time) ([]Fact, error) {
 	if err := checkPolicy(p); err != nil {
 		return nil, err
 	}
-	if s.Exam.Over(now) {
+	if s.over(now) {
 		return nil, Errorf(Conflict, "exam_over")
 	}
 	if reflect.DeepEqual(s.Exam.Policy, p) {
@@ -89,7 +89,7 @@ func (s *State) accommodate(id SeatID, a Accommodation, now time.Time) ([]Fact, 
 // watchedSeat returns the seat if it is, or will be, watched.
 func (s *State) watchedSeat(id SeatID, now time.Time) (*Seat, error) {
 	t, err := s.before(id, Admitted)
-	if err == nil && s.Exam.Over(now) {
+	if err == nil && s.Over(t, now) {
 		err = Errorf(Conflict, "exam_over")
 	}
 	return t, err

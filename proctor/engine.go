@@ -17,6 +17,9 @@ import (
 type Options struct {
 	Now   func() time.Time
 	NewID func() string
+	// Systems are the systems of record of an exam that names none itself; only
+	// its Scores and Times count.
+	Systems ExamRecord
 	// still: no room ticks by itself; tests do it.
 	still bool
 }
@@ -32,6 +35,7 @@ type Engine struct {
 	now     func() time.Time
 	newID   func() string
 	still   bool
+	systems ExamRecord
 	stop    chan struct{}
 	failed  chan struct{}
 
@@ -47,8 +51,11 @@ type Engine struct {
 	// numbering is held from taking a running number until it is durable, so
 	// that a failure between two exams leaves no hole. Taken before mu.
 	numbering sync.Mutex
-	live      map[SeatID]Live
-	all       map[*Subscription]struct{} // subscriptions to every exam
+	// retakes is held from looking for an earlier FX retake until the new one
+	// is durable. Taken before mu.
+	retakes sync.Mutex
+	live    map[SeatID]Live
+	all     map[*Subscription]struct{} // subscriptions to every exam
 }
 
 // Live is the newest that is known of a seat between facts.
@@ -66,7 +73,7 @@ func Open(ctx context.Context, j Journal, o Options) (*Engine, error) {
 		o.NewID = rand.Text
 	}
 	e := &Engine{
-		journal: j, now: func() time.Time { return o.Now().UTC() }, newID: o.NewID, still: o.still,
+		journal: j, now: func() time.Time { return o.Now().UTC() }, newID: o.NewID, still: o.still, systems: o.Systems,
 		stop: make(chan struct{}), failed: make(chan struct{}),
 		rooms: map[ExamID]*room{}, seats: map[SeatID]*room{}, links: map[string]SeatID{},
 		incident: map[IncidentID]*room{}, acts: map[ActID]*room{}, register: map[volume]int{},

@@ -201,7 +201,7 @@ func (e *Engine) Degraded(ctx context.Context, detail string) error {
 			return err
 		}
 		err = r.do(ctx, ActorEngine, func(time.Time) ([]Fact, error) {
-			if x := r.state.Exam; now.Before(x.Opens) || now.After(x.Closes) {
+			if !r.state.open(now) {
 				return nil, nil
 			}
 			return []Fact{&DetectorDegraded{detail}}, nil

@@ -2,7 +2,6 @@ package proctor
 
 import (
 	"context"
-	"crypto/rand"
 	"time"
 )
 
@@ -19,23 +18,7 @@ func (e *Engine) onSeat(ctx context.Context, by Actor, id SeatID, decide func(s 
 
 // ScheduleExam creates an exam and returns it with its ID and policy.
 func (e *Engine) ScheduleExam(ctx context.Context, by Actor, x Exam) (Exam, error) {
-	x.ID = ExamID(e.newID())
-	if x.Policy.Rules == nil {
-		x.Policy = PolicyFor(x.Form)
-	}
-	if err := x.Validate(); err != nil {
-		return Exam{}, err
-	}
-	if err := checkPolicy(x.Policy); err != nil {
-		return Exam{}, err
-	}
-	// Nobody else has the room yet: commit shows it once the exam is durable.
-	r := e.newRoom()
-	if err := r.commit(ctx, by, func(time.Time) ([]Fact, error) { return []Fact{&ExamScheduled{x}}, nil }); err != nil {
-		return Exam{}, err
-	}
-	go r.run(e.stop)
-	return x, nil
+	return e.ScheduleLinked(ctx, by, x, ExamRecord{})
 }
 
 // enter makes a new exam's room known.
@@ -47,26 +30,9 @@ func (e *Engine) enter(r *room) {
 	}
 }
 
-// AssignSeat gives an examinee a seat and returns it with the token of her
-// link, which is kept nowhere.
+// AssignSeat is Assign for an examinee whom no system of record knows.
 func (e *Engine) AssignSeat(ctx context.Context, by Actor, exam ExamID, who Examinee, a Accommodation) (SeatID, string, error) {
-	if err := who.Validate(); err != nil {
-		return "", "", err
-	}
-	if err := checkAccommodation(a); err != nil {
-		return "", "", err
-	}
-	r, err := find(e, e.rooms, exam, "exam")
-	if err != nil {
-		return "", "", err
-	}
-	id, token := SeatID(e.newID()), rand.Text()
-	return id, token, r.do(ctx, by, func(now time.Time) ([]Fact, error) {
-		if r.state.Exam.Over(now) {
-			return nil, Errorf(Conflict, "exam_over")
-		}
-		return []Fact{&SeatAssigned{id, who, a, linkHash(token)}}, nil
-	})
+	return e.Assign(ctx, by, exam, Assignment{Examinee: who, Accommodation: a})
 }
 
 // Consent records that the examinee accepted the consent text.

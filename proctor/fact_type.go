@@ -19,6 +19,8 @@ func facts() []Fact {
 		&ActNotified{}, &AppealFiled{}, &AppealDecided{}, &InspectionEdited{}, &RemedyGranted{}, &RemedyRevoked{},
 		&DetectorRestored{}, &PolicyChanged{}, &SeatAccommodated{}, &SceneryMarked{},
 		&ActPrinted{}, &ActFiled{}, &ActUnfiled{}, &ActExported{},
+		&ExamLinked{}, &SeatLinked{}, &SeatExcused{}, &SeatWindowed{},
+		&DeliveryBegan{}, &DeliveryAcked{}, &DeliveryFailed{}, &DeliveryRetried{},
 	}
 }
 

@@ -43,6 +43,7 @@ const (
 	ActorEngine   Actor = "engine"
 	ActorRecorder Actor = "recorder"
 	ActorDemo     Actor = "demo"
+	ActorOutbox   Actor = "outbox"
 )
 
 // SeatActor is the examinee of a seat as an Actor.

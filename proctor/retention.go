@@ -49,6 +49,11 @@ func (s *State) Keep(now time.Time, retention time.Duration) Keeping {
 			file(id, &t.AdmittedAs.Still, t.ScoreAnnulled != "")
 		}
 	}
+	for id, t := range s.Seats {
+		for _, x := range t.Excuses {
+			file(id, &x.Receipt, true) // the basis of a decision about her
+		}
+	}
 	for _, i := range s.Incidents {
 		if i.Still != nil {
 			file(i.Seat, &i.Still.Receipt, i.Candidate() || s.restsOn(i))

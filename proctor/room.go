@@ -87,11 +87,12 @@ func (r *room) commit(ctx context.Context, by Actor, decide func(now time.Time) 
 		return err
 	}
 	events := make([]Event, len(facts))
+	exam := r.state.Exam.ID
+	if first, ok := facts[0].(*ExamScheduled); ok {
+		exam = first.Exam.ID
+	}
 	for i, f := range facts {
-		events[i] = Event{At: now, Exam: r.state.Exam.ID, Actor: by, Fact: f}
-		if first, ok := f.(*ExamScheduled); ok {
-			events[i].Exam = first.Exam.ID
-		}
+		events[i] = Event{At: now, Exam: exam, Actor: by, Fact: f}
 	}
 	// The facts are decided: a caller that gives up must not leave them half done.
 	events, err = r.engine.journal.Append(context.WithoutCancel(ctx), events...)
@@ -142,25 +143,26 @@ func (r *room) judged(id IncidentID) {
 const silent = 2 * time.Second
 
 // tick says what time alone brings about: seats that fell silent, and the end
-// of the exam, which is every seat's, admitted or not.
+// of each seat's exam, admitted or not.
 func (r *room) tick(now time.Time) ([]Fact, error) {
-	if r.state.Exam.Over(now) {
-		return r.end(now), nil
+	out := r.end(now)
+	if r.state.over(now) {
+		return out, nil
 	}
-	out := r.restored(now)
+	out = append(out, r.restored(now)...)
 	for _, id := range slices.Sorted(maps.Keys(r.watches)) {
-		if r.state.Seats[id].Camera > 0 {
+		if t := r.state.Seats[id]; t.Camera > 0 && !r.state.Over(t, now) {
 			out = append(out, r.watches[id].silence(id, now)...)
 		}
 	}
 	return out, nil
 }
 
-// end finishes every seat that is not.
+// end finishes every seat whose hours are over and that is not finished.
 func (r *room) end(now time.Time) []Fact {
 	var out []Fact
 	for _, id := range slices.Sorted(maps.Keys(r.state.Seats)) {
-		if r.state.Seats[id].Stage == Finished {
+		if t := r.state.Seats[id]; t.Stage == Finished || !r.state.Over(t, now) {
 			continue
 		}
 		if w := r.watches[id]; w != nil {

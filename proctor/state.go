@@ -40,6 +40,15 @@ type Seat struct {
 	ScoreAnnulled ActID `json:"score_annulled,omitempty"`
 	// Remedies are what Appendix B acts in force give.
 	Remedies []Remedy `json:"remedies,omitempty"`
+	// Window is her individual window, nil while the exam's hours are hers;
+	// Excuses are the documents stored for one.
+	Window  *Window  `json:"window,omitempty"`
+	Excuses []Excuse `json:"-"`
+	// Moves and Extended are what her own hours follow from; see State.Hours.
+	Moves    []Move      `json:"-"`
+	Extended []Extension `json:"-"`
+	// Record is who she is in the systems of record.
+	Record SeatRecord `json:"-"`
 
 	Segments []StoredSegment `json:"-"`
 	Gaps     []Gap           `json:"-"`
@@ -84,6 +93,10 @@ type State struct {
 	Policies []PolicyChange
 	// Degraded says that looks are late or stopped, nil while they are not.
 	Degraded *Degradation
+	// Record is where the exam is in the systems of record, and Deliveries what
+	// they are owed, in order.
+	Record     ExamRecord
+	Deliveries []*Delivery
 	// LastSeq is the last event applied.
 	LastSeq uint64
 }

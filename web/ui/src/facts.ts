@@ -19,6 +19,7 @@ export function apply(d: Dashboard, e: JournalEvent): Outcome {
   switch (e.type) {
     case "exam.scheduled":
     case "seat.assigned":
+    case "seat.windowed":
       return { dashboard: d, reload: true };
     case "incident.opened":
       return { dashboard: addIncident(d, { ...data.incident, raised_by_name: e.name }) };
