@@ -50,23 +50,39 @@ func roleText(r proctor.Role) string {
 	}
 }
 
-// appearance is what is seen in the signature's row: who, as what, when, and
-// the start of her certificate's SHA-256. It is a picture of the signature,
-// not the signature.
-func (f *file) appearance(leaf *x509.Certificate, o SignOptions) []byte {
-	who := holder(leaf)
-	print := strings.ToUpper(fmt.Sprintf("%x", sha256.Sum256(leaf.Raw)))
-	lines := []string{
-		known(printable(who.Name)),
-		known(roleText(who.Role)),
-		almaty(o.At).Format("02.01.2006 15:04:05") + " (Алматы)",
-		"SHA-256 " + print[:8] + " " + print[8:16],
+// appearance is what is seen in the signature's row: who, as what, how and
+// when. It is a picture of the signature, not the signature.
+func (f *file) appearance(r revision) []byte {
+	name, when := r.name, almaty(r.at).Format("02.01.2006 15:04:05")+" (Алматы)"
+	if r.method == proctor.MethodKey {
+		name = holder(r.chain[0]).Name
+	}
+	lines := []string{known(printable(name)), known(roleText(r.role))}
+	switch r.method {
+	case proctor.MethodNCALayer:
+		lines = append(lines, "ЭЦҚ қойылды (NCALayer)", when)
+	case proctor.MethodPaper:
+		scan := strings.ToUpper(fmt.Sprintf("%x", r.scan[:4]))
+		lines = append(lines, "Басып шығарылған нұсқаға қолмен қойылды",
+			"Растаған: "+known(printable(holder(r.chain[0]).Name)), when+" · "+scan)
+	default:
+		print := strings.ToUpper(fmt.Sprintf("%x", sha256.Sum256(r.chain[0].Raw)))
+		lines = append(lines, when, "SHA-256 "+print[:8]+" "+print[8:16])
+	}
+	return f.look(lines)
+}
+
+// look draws four or five lines in a frame.
+func (f *file) look(lines []string) []byte {
+	size, lead, top := 6.0, 5.9, 22.6
+	if len(lines) > 4 {
+		size, lead, top = 5.0, 4.8, 23.4
 	}
 	var b bytes.Buffer
 	b.WriteString("q 0.1 0.25 0.55 RG 0.1 0.25 0.55 rg 0.6 w 0.5 3.5 119 25 re S\n")
 	for i, l := range lines {
-		size := min(6.0, 112/(0.58*float64(len([]rune(l))+1))) // 0.58 em is a wide letter
-		fmt.Fprintf(&b, "BT /F %.2f Tf 4 %.2f Td <%X> Tj ET\n", size, 22.6-float64(i)*5.9, utf16be(l))
+		fit := min(size, 112/(0.58*float64(len([]rune(l))+1))) // 0.58 em is a wide letter
+		fmt.Fprintf(&b, "BT /F %.2f Tf 4 %.2f Td <%X> Tj ET\n", fit, top-float64(i)*lead, utf16be(l))
 	}
 	b.WriteString("Q")
 	return stream(fmt.Sprintf(formDict+" /Resources << /Font << /F %d 0 R >> >>", f.font), b.Bytes())

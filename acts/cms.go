@@ -18,6 +18,7 @@ import (
 // The CMS of a signature (RFC 5652) in the one shape that PAdES baseline
 // (ETSI EN 319 142-1) needs: detached, SHA-256, ECDSA, and three signed
 // attributes: content type, message digest, signing certificate (RFC 5035).
+// A time stamp may follow as an unsigned attribute.
 // It is built by hand so that Verify can build it again and compare bytes.
 
 type contentInfo struct {
@@ -40,6 +41,7 @@ type signerInfo struct {
 	Signed    asn1.RawValue
 	Algorithm pkix.AlgorithmIdentifier
 	Signature []byte
+	Unsigned  asn1.RawValue `asn1:"optional"`
 }
 
 type issuerSerial struct {
@@ -82,8 +84,16 @@ func signedAttributes(digest [32]byte, leaf *x509.Certificate) ([]byte, error) {
 	return asn1.MarshalWithParams(attrs, "set")
 }
 
-// buildCMS wraps a signature value over the signed attributes.
-func buildCMS(digest [32]byte, chain []*x509.Certificate, signature []byte) ([]byte, error) {
+// ownCMS is what differs from one CMS of ours to another.
+type ownCMS struct {
+	chain []*x509.Certificate
+	value []byte
+	token []byte // the time stamp, nil if there is none
+}
+
+// build wraps a signature value over the signed attributes.
+func (o ownCMS) build(digest [32]byte) ([]byte, error) {
+	chain := o.chain
 	attrs, err := signedAttributes(digest, chain[0])
 	if err != nil {
 		return nil, err
@@ -99,7 +109,12 @@ func buildCMS(digest [32]byte, chain []*x509.Certificate, signature []byte) ([]b
 		Issuer:  issuerSerial{asn1.RawValue{FullBytes: chain[0].RawIssuer}, chain[0].SerialNumber},
 		Digest:  sha256Identifier(), Signed: asn1.RawValue{FullBytes: implicit},
 		Algorithm: pkix.AlgorithmIdentifier{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 2}},
-		Signature: signature,
+		Signature: o.value,
+	}
+	if o.token != nil {
+		if info.Unsigned, err = unsigned(o.token); err != nil {
+			return nil, err
+		}
 	}
 	c := contentInfo{Type: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}, Content: signedData{
 		Version: 1, Digests: []pkix.AlgorithmIdentifier{sha256Identifier()},
@@ -114,8 +129,9 @@ func buildCMS(digest [32]byte, chain []*x509.Certificate, signature []byte) ([]b
 	return der, nil
 }
 
-// signCMS signs a digest with an official's key.
-func signCMS(digest [32]byte, s Signer) ([]byte, error) {
+// signCMS signs a digest with an official's key and has the signature stamped
+// unless stamp is nil. It returns nothing if stamp gives no token.
+func signCMS(digest [32]byte, s Signer, stamp Stamp) ([]byte, error) {
 	attrs, err := signedAttributes(digest, s.Chain[0])
 	if err != nil {
 		return nil, err
@@ -128,7 +144,13 @@ func signCMS(digest [32]byte, s Signer) ([]byte, error) {
 	if value, err = lowS(value); err != nil {
 		return nil, err
 	}
-	return buildCMS(digest, s.Chain, value)
+	c := ownCMS{chain: s.Chain, value: value}
+	if stamp != nil {
+		if c.token, err = stampValue(value, stamp); err != nil || c.token == nil {
+			return nil, err
+		}
+	}
+	return c.build(digest)
 }
 
 // lowS gives an ECDSA signature its one accepted spelling: (r, s) and
@@ -149,44 +171,42 @@ var (
 	errValue = errors.New("the signature does not match the bytes it covers")
 )
 
-// readCMS takes the chain and the signature value out of a CMS.
-func readCMS(der []byte) ([]*x509.Certificate, []byte, error) {
+// readCMS takes the chain, the signature value and the time stamp out of a CMS.
+func readCMS(der []byte) (ownCMS, error) {
 	var c contentInfo
 	if rest, err := asn1.Unmarshal(der, &c); err != nil || len(rest) > 0 || len(c.Content.Signers) != 1 {
-		return nil, nil, errShape
+		return ownCMS{}, errShape
 	}
 	chain, err := x509.ParseCertificates(c.Content.Certificates.Bytes)
 	if err != nil || len(chain) < 2 || len(chain) > 4 {
-		return nil, nil, errShape
+		return ownCMS{}, errShape
 	}
-	return chain, c.Content.Signers[0].Signature, nil
+	info := c.Content.Signers[0]
+	token, err := readUnsigned(info.Unsigned)
+	return ownCMS{chain, info.Signature, token}, err
 }
 
-// checkCMS checks that der is, byte for byte, what buildCMS makes of its chain
-// and signature for this digest, and that the signature holds.
-func checkCMS(der []byte, digest [32]byte) error {
-	chain, value, err := readCMS(der)
+// check checks that der is, byte for byte, what build makes of o for this
+// digest, and that the signature holds.
+func (o ownCMS) check(der []byte, digest [32]byte) error {
+	again, err := o.build(digest)
 	if err != nil {
 		return err
 	}
-	again, err := buildCMS(digest, chain, value)
+	attrs, err := signedAttributes(digest, o.chain[0])
 	if err != nil {
 		return err
 	}
-	attrs, err := signedAttributes(digest, chain[0])
-	if err != nil {
-		return err
-	}
-	public, ok := chain[0].PublicKey.(*ecdsa.PublicKey)
+	public, ok := o.chain[0].PublicKey.(*ecdsa.PublicKey)
 	if !ok {
 		return errShape
 	}
 	sum := sha256.Sum256(attrs)
-	if public.Curve != elliptic.P256() || !ecdsa.VerifyASN1(public, sum[:], value) {
+	if public.Curve != elliptic.P256() || !ecdsa.VerifyASN1(public, sum[:], o.value) {
 		return errValue
 	}
-	low, err := lowS(value)
-	if err != nil || !bytes.Equal(low, value) || !bytes.Equal(again, der) {
+	low, err := lowS(o.value)
+	if err != nil || !bytes.Equal(low, o.value) || !bytes.Equal(again, der) {
 		return errShape
 	}
 	return nil

@@ -37,7 +37,8 @@ type signerInfo struct {
 	signed    []byte // the attributes as they are signed: a SET
 	signature algorithm
 	value     []byte
-	stamp     []byte // the time-stamp token, DER; nil where there is none
+	stamp     []byte   // the time-stamp token, DER; nil where there is none
+	parts     [][]byte // all but the unsigned attributes, DER, as they came
 	attributes
 }
 
@@ -172,6 +173,13 @@ func (s *signerInfo) parse(set *cursor) error {
 	c, err := set.into(tagSequence)
 	if err != nil || len(set.rest) > 0 {
 		return RefusedSigners
+	}
+	for rest := *c; len(rest.rest) > 0 && !rest.is(tagContext1); {
+		v, err := rest.next()
+		if err != nil {
+			return err
+		}
+		s.parts = append(s.parts, v.FullBytes)
 	}
 	if err := s.parseIdentifier(c); err != nil {
 		return err

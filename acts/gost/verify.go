@@ -27,6 +27,8 @@ type Signer struct {
 	Listed bool
 	// Content is the document that was signed.
 	Content []byte
+	// Algorithm is with what, for a reader: "RSA-2048 SHA-256".
+	Algorithm string
 }
 
 // VerifyCMS checks a CMS signature (RFC 5652, CAdES-BES), in DER or PEM, over
@@ -42,39 +44,48 @@ func VerifyCMS(cms, detached []byte, o Options) (Signer, error) {
 }
 
 func verifyCMS(cms, detached []byte, o Options) (Signer, error) {
-	d, err := readCMS(cms)
+	s, d, err := holds(cms, detached, o)
 	if err != nil {
 		return Signer{}, err
-	}
-	content, err := d.document(detached)
-	if err != nil {
-		return Signer{}, err
-	}
-	cert, err := d.signer.certificate(slices.Concat(d.certificates, o.Intermediates))
-	if err != nil {
-		return Signer{}, err
-	}
-	if d.signer.signing.digest == oidSHA1 { // the older form is for time stamps
-		return Signer{}, fmt.Errorf("certificate named by its SHA-1: %w", RefusedAlgorithm)
-	}
-	if err := d.signer.check(cert, oidData, content); err != nil {
-		return Signer{}, err
-	}
-	s := Signer{Certificate: cert, SigningTime: d.signer.signingTime, Content: content}
-	if d.signer.stamp != nil {
-		if s.Timestamp, err = readTimestamp(d.signer.stamp, d.signer.value, o); err != nil {
-			return Signer{}, err
-		}
 	}
 	at, err := s.moment(o)
 	if err != nil {
 		return Signer{}, err
 	}
 	s.At = at.Time
-	if s.Chain, s.Listed, err = cert.verifyAt(o, d.certificates, at); err != nil {
+	if s.Chain, s.Listed, err = s.Certificate.verifyAt(o, d.certificates, at); err != nil {
 		return Signer{}, err
 	}
-	return s, cert.checkUse(o)
+	return s, s.Certificate.checkUse(o)
+}
+
+// holds checks that a signature is one over the document, whoever made it.
+func holds(cms, detached []byte, o Options) (Signer, *signedData, error) {
+	d, err := readCMS(cms)
+	if err != nil {
+		return Signer{}, nil, err
+	}
+	content, err := d.document(detached)
+	if err != nil {
+		return Signer{}, nil, err
+	}
+	cert, err := d.signer.certificate(slices.Concat(d.certificates, o.Intermediates))
+	if err != nil {
+		return Signer{}, nil, err
+	}
+	if d.signer.signing.digest == oidSHA1 { // the older form is for time stamps
+		return Signer{}, nil, fmt.Errorf("certificate named by its SHA-1: %w", RefusedAlgorithm)
+	}
+	if err := d.signer.check(cert, oidData, content); err != nil {
+		return Signer{}, nil, err
+	}
+	s := Signer{Certificate: cert, SigningTime: d.signer.signingTime, Content: content, Algorithm: algorithmName(cert, d.signer)}
+	if d.signer.stamp != nil {
+		if s.Timestamp, err = readTimestamp(d.signer.stamp, d.signer.value, o); err != nil {
+			return Signer{}, nil, err
+		}
+	}
+	return s, d, nil
 }
 
 // readCMS takes the DER or PEM apart.
