@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/asn1"
+	"errors"
 	"fmt"
 	"time"
 
@@ -51,10 +52,20 @@ func stampValue(value []byte, stamp Stamp) ([]byte, error) {
 	if err != nil || token == nil {
 		return nil, err
 	}
-	if _, err := gost.VerifyTimestamp(token, value, gost.Options{}); err != nil {
+	if _, err := ownStamp(token, value, nil); err != nil {
 		return nil, proctor.Errorf(proctor.Unavailable, "stamp_unreadable")
 	}
 	return token, nil
+}
+
+// ownStamp checks a token over the value of a signature by an official's own
+// key. One whose algorithm is not known proves nothing and is refused.
+func ownStamp(token, value []byte, roots []*gost.Certificate) (*gost.Timestamp, error) {
+	t, err := gost.VerifyTimestamp(token, value, gost.Options{Roots: roots})
+	if err == nil && errors.Is(t.Problem, gost.RefusedAlgorithm) {
+		return nil, t.Problem
+	}
+	return t, err
 }
 
 // unsigned is the SignerInfo's unsigned attributes with a token.

@@ -232,7 +232,7 @@ func (f *file) prove(i int, r revision, own ownCMS, der, pdf []byte, at int) (pr
 		return proof{}, errShape
 	}
 	if r.stamped {
-		t, err := gost.VerifyTimestamp(own.token, own.value, gost.Options{Roots: f.options.Stamps})
+		t, err := ownStamp(own.token, own.value, f.options.Stamps)
 		if err != nil {
 			return proof{}, err
 		}

@@ -62,6 +62,7 @@ func (c *cursor) done() error {
 
 // The identifier bytes used here.
 const (
+	tagBoolean    = 0x01
 	tagInteger    = 0x02
 	tagBits       = 0x03
 	tagOctets     = 0x04

@@ -2,6 +2,7 @@ package gost
 
 import (
 	"crypto/rsa"
+	"crypto/sha256"
 	"encoding/asn1"
 	"errors"
 	"fmt"
@@ -35,6 +36,24 @@ func VerifyTimestamp(token, value []byte, o Options) (*Timestamp, error) {
 		return nil, fmt.Errorf("verify time stamp: %w", RefusedTooLong)
 	}
 	t, err := readTimestamp(token, value, o)
+	if err != nil {
+		return nil, fmt.Errorf("verify time stamp: %w", err)
+	}
+	return t, nil
+}
+
+// VerifyTimestampOf is VerifyTimestamp for whoever has only the value's
+// SHA-256.
+func VerifyTimestampOf(token []byte, digest [sha256.Size]byte, o Options) (*Timestamp, error) {
+	if len(token) > maxCMS {
+		return nil, fmt.Errorf("verify time stamp: %w", RefusedTooLong)
+	}
+	t, err := readToken(token, func(oid string) ([]byte, error) {
+		if oid != oidSHA256 {
+			return nil, fmt.Errorf("digest %s: %w", oid, RefusedAlgorithm)
+		}
+		return digest[:], nil
+	}, o)
 	if err != nil {
 		return nil, fmt.Errorf("verify time stamp: %w", err)
 	}
@@ -163,4 +182,14 @@ func algorithmName(c *Certificate, s signerInfo) string {
 		return fmt.Sprintf("RSA-%d %s", key.N.BitLen(), names[s.digest.oid])
 	}
 	return fmt.Sprintf("%T", c.PublicKey)
+}
+
+// Signs reports whether c's key is of an algorithm known here, so that what it
+// signs can be checked.
+func (c *Certificate) Signs() bool {
+	switch c.PublicKey.(type) {
+	case *PublicKey, *rsa.PublicKey:
+		return true
+	}
+	return false
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"time"
 )
@@ -15,6 +16,8 @@ type Timestamp struct {
 	Time time.Time
 	// Authority is the common name of who says so.
 	Authority string
+	// Nonce is the request's, nil where it had none.
+	Nonce *big.Int
 	// Trusted: its certificate leads to one of the roots. Otherwise Problem
 	// says why not; the token is of this signature in either case.
 	Trusted bool
@@ -25,6 +28,12 @@ type Timestamp struct {
 // is damaged or of another signature; of one whose authority is not known, or
 // whose algorithm is not, the Timestamp says so.
 func readTimestamp(token, value []byte, o Options) (*Timestamp, error) {
+	return readToken(token, func(oid string) ([]byte, error) { return digestOf(oid, value) }, o)
+}
+
+// readToken is readTimestamp with what gives the value's digest by an
+// algorithm.
+func readToken(token []byte, digest func(oid string) ([]byte, error), o Options) (*Timestamp, error) {
 	d, err := parseSignedData(token)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", RefusedTimestamp, err)
@@ -38,7 +47,7 @@ func readTimestamp(token, value []byte, o Options) (*Timestamp, error) {
 		return nil, fmt.Errorf("%w: %w", RefusedTimestamp, err)
 	}
 	t.Authority = cert.Subject.CommonName
-	err = t.parse(d.content, value)
+	err = t.parse(d.content, digest)
 	if err == nil {
 		err = d.signer.check(cert, oidTSTInfo, d.content)
 	}
@@ -59,9 +68,9 @@ func readTimestamp(token, value []byte, o Options) (*Timestamp, error) {
 	return t, nil
 }
 
-// parse reads TSTInfo (RFC 3161, 2.4.2) up to its time and compares the digest
+// parse reads TSTInfo (RFC 3161, 2.4.2) up to its nonce and compares the digest
 // in it with that of the signature's value.
-func (t *Timestamp) parse(info, value []byte) error {
+func (t *Timestamp) parse(info []byte, digestBy func(oid string) ([]byte, error)) error {
 	c, err := (&cursor{info}).into(tagSequence)
 	if err != nil {
 		return err
@@ -82,6 +91,9 @@ func (t *Timestamp) parse(info, value []byte) error {
 	if t.Time, err = c.time(); err != nil {
 		return err
 	}
+	if err := t.parseNonce(c); err != nil {
+		return err
+	}
 	a, err := imprint.algorithm()
 	if err != nil {
 		return err
@@ -90,7 +102,7 @@ func (t *Timestamp) parse(info, value []byte) error {
 	if err != nil {
 		return err
 	}
-	sum, err := digestOf(a.oid, value)
+	sum, err := digestBy(a.oid)
 	if err != nil {
 		return err
 	}
@@ -98,4 +110,19 @@ func (t *Timestamp) parse(info, value []byte) error {
 		return RefusedDocument
 	}
 	return imprint.done()
+}
+
+// parseNonce passes over accuracy and ordering.
+func (t *Timestamp) parseNonce(c *cursor) (err error) {
+	for _, optional := range []byte{tagSequence, tagBoolean} {
+		if c.is(optional) {
+			if _, err := c.next(); err != nil {
+				return err
+			}
+		}
+	}
+	if c.is(tagInteger) {
+		t.Nonce, err = c.integer()
+	}
+	return err
 }
