@@ -23,8 +23,9 @@ type office struct {
 	store    store
 	evidence *evidence
 	// root is the authority that every signing certificate must lead to.
-	root *x509.Certificate
-	log  *slog.Logger
+	root   *x509.Certificate
+	log    *slog.Logger
+	stamps stamps
 }
 
 // PDF implements web.Office.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"time"
 
@@ -27,7 +28,7 @@ func (o *office) Sign(ctx context.Context, person proctor.Person, role proctor.R
 	if err != nil {
 		return proctor.Act{}, err
 	}
-	signed, err := acts.Sign(pdf, signer, acts.SignOptions{Role: role, At: time.Now()})
+	signed, err := acts.Sign(pdf, signer, acts.SignOptions{Role: role, At: time.Now(), Stamp: o.stamps.of(ctx)})
 	if err != nil {
 		return proctor.Act{}, err
 	}
@@ -93,7 +94,9 @@ func (o *office) signer(ctx context.Context, login proctor.Login, password strin
 
 // check verifies what was just signed and reads the signature out of it.
 func (o *office) check(pdf []byte, a proctor.Act, person proctor.Person, role proctor.Role) (proctor.Signature, error) {
-	report, err := acts.Verify(pdf, o.root)
+	report, err := acts.VerifyWith(pdf, acts.VerifyOptions{
+		Roots: []*x509.Certificate{o.root}, Stamps: o.stamps.roots, Now: time.Now(),
+	})
 	if err != nil {
 		return proctor.Signature{}, err
 	}
@@ -107,5 +110,6 @@ func (o *office) check(pdf []byte, a proctor.Act, person proctor.Person, role pr
 	}
 	return proctor.Signature{
 		Login: person.Login, Name: last.Name, Role: role, At: last.At, Method: proctor.MethodKey, Certificate: last.Fingerprint,
+		Stamped: last.Stamped,
 	}, nil
 }

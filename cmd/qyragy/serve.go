@@ -30,6 +30,7 @@ type serveCmd struct {
 	Models    string   `default:"./models/onnx" help:"Directory of the converted networks." env:"QYRAGY_MODELS"`
 	Detector  string   `default:"" help:"Path of the detector; beside this program by default."`
 	Detectors int      `default:"-1" help:"Local detector processes; one per core by default, 0 for none."`
+	Stamps    tsaFlags `embed:""`
 	Verbose   bool     `short:"v" help:"Log more."`
 }
 

@@ -190,8 +190,12 @@ func (s *server) openMedia(context.Context) (err error) {
 }
 
 func (s *server) openOffice(context.Context) error {
+	stamps, err := openStamps(s.cfg.Stamps, s.log)
+	if err != nil {
+		return err
+	}
 	s.evidence = &evidence{s.engine, s.media, s.dispatch, s.faces, store{s.vault}, s.log}
-	s.office = &office{s.engine, s.journal, s.accounts, store{s.vault}, s.evidence, s.authority.Certificate, s.log}
+	s.office = &office{s.engine, s.journal, s.accounts, store{s.vault}, s.evidence, s.authority.Certificate, s.log, stamps}
 	s.keeper = &keeper{s.engine, s.evidence, s.listener, s.log}
 	s.keeping = &keeping{s.engine, s.vault, s.log, map[string]bool{}}
 	s.books = &books{engine: s.engine, media: s.media, log: s.log, waiting: map[proctor.SeatID]time.Time{}}
