@@ -49,9 +49,17 @@ type Act struct {
 	Document Document `json:"document"`
 	// Signatures of this version, in order.
 	Signatures []Signature `json:"signatures,omitempty"`
+	// Scans are the signed prints that came back, of every version.
+	Scans []Scan `json:"scans,omitempty"`
+	// Hands are those who confirmed, edited, signed or attested it, in any
+	// version: none of them decides an appeal against it.
+	Hands []Actor `json:"hands,omitempty"`
 	// Refusal is why an official would not sign, while State is Refused.
 	Refusal string    `json:"refusal,omitempty"`
 	InForce time.Time `json:"in_force,omitzero"`
+	// Ended is when it was withdrawn or superseded, zero while it lives. Its
+	// evidence is kept for the retention from then on.
+	Ended time.Time `json:"ended,omitzero"`
 	// Notified is when the examinee was first shown it; Appeal is hers, nil if
 	// she has made none.
 	Notified time.Time `json:"notified,omitzero"`
@@ -106,6 +114,8 @@ func (a Act) MaySign(person Person, role Role) error {
 		return Errorf(Forbidden, "sign_role")
 	case a.signedBy(person.Login):
 		return Errorf(Conflict, "sign_twice")
+	case a.attestedBy(person.Login):
+		return Errorf(Conflict, "sign_attested")
 	case a.State == InForce:
 		return Errorf(Conflict, "act_in_force")
 	case a.Next() == "":
@@ -138,6 +148,15 @@ func (a *Act) renew() {
 	a.Version++
 	a.Signatures, a.Document, a.Refusal = nil, Document{}, ""
 	a.State = Drafted
+}
+
+// touch notes who had a hand in a.
+func (a *Act) touch(who ...Actor) {
+	for _, w := range who {
+		if w != "" && !slices.Contains(a.Hands, w) {
+			a.Hands = append(slices.Clip(a.Hands), w)
+		}
+	}
 }
 
 // Live reports whether a may still have its effect, or has it.

@@ -166,13 +166,13 @@ func (w *walk) step() error {
 		i.Closed = w.at.Add(time.Duration(w.rng.IntN(20)) * time.Second)
 		return w.fold("engine", []Fact{&IncidentOpened{i}}, nil)
 	case n < 14:
-		facts, err := s.confirm(w.incident(), w.reasons(), pick(w.rng, []string{"", "шу"}), Act{ID: ActID(fmt.Sprint("a", w.acts)), By: "proctor"}, w.at)
+		facts, err := s.confirm(w.incident(), w.reasons(), pick(w.rng, []string{"", "шу"}), Act{ID: ActID(fmt.Sprint("a", w.acts)), By: "proctor", DrawnUp: w.at}, w.at)
 		if err == nil {
 			w.acts++
 		}
 		return w.fold("proctor", facts, err)
 	case n < 16:
-		facts, err := s.inspect(w.inspection(), Act{ID: ActID(fmt.Sprint("a", w.acts)), By: "maman"}, w.at)
+		facts, err := s.inspect(w.inspection(), Act{ID: ActID(fmt.Sprint("a", w.acts)), By: "maman", DrawnUp: w.at}, w.at)
 		if err == nil {
 			w.acts++
 		}

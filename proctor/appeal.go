@@ -3,6 +3,7 @@ package proctor
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -58,7 +59,7 @@ func (s *State) appeal(seat SeatID, id ActID, body string) ([]Fact, error) {
 }
 
 // decideAppeal is the word of the head of the Registrar's Office, who has not
-// signed the act and may not have confirmed it. Upheld, it ends the act and
+// confirmed, edited, signed or attested the act in any of its versions. Upheld, it ends the act and
 // restores the score.
 func (s *State) decideAppeal(id ActID, person Person, upheld bool, body string) ([]Fact, error) {
 	a, err := s.actOf(id)
@@ -67,7 +68,7 @@ func (s *State) decideAppeal(id ActID, person Person, upheld bool, body string) 
 		return nil, err
 	case !person.Has(RoleRegistrar):
 		return nil, Errorf(Forbidden, "appeal_role")
-	case a.signedBy(person.Login) || a.By == PersonActor(person.Login):
+	case slices.Contains(a.Hands, PersonActor(person.Login)):
 		return nil, Errorf(Forbidden, "appeal_own")
 	case a.Appeal == nil || !a.Appeal.Decided.IsZero():
 		return nil, Errorf(Conflict, "appeal_not_open")

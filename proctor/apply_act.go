@@ -18,6 +18,8 @@ func (f *ActDrafted) apply(s *State, e Event) error {
 	if a.State != Drafted || len(a.Signatures) > 0 || a.Document != (Document{}) || len(a.Prints) > 0 || a.Filed != nil {
 		return fmt.Errorf("act %s is drafted signed", a.ID)
 	}
+	a.Hands, a.Scans = nil, nil
+	a.touch(a.By, e.Actor)
 	if a.Kind() == AppendixB {
 		if err := s.draftInspection(&a, e.Actor); err != nil {
 			return err
@@ -49,6 +51,7 @@ func (f *ActEdited) apply(s *State, e Event) error {
 			return fmt.Errorf("edited while %s", a.State)
 		}
 		a.Reasons, a.Other, a.Officials = f.Reasons, f.Other, f.Officials
+		a.touch(e.Actor)
 		a.renew()
 		return nil
 	})
@@ -65,7 +68,11 @@ func (f *ActSigned) apply(s *State, e Event) error {
 		if a.Document.Digest == "" || f.Document.Digest != a.Document.Digest {
 			return errors.New("signature of another document")
 		}
+		if err := a.sound(f.Signature); err != nil {
+			return err
+		}
 		a.Signatures = append(slices.Clip(a.Signatures), f.Signature)
+		a.touch(PersonActor(f.Signature.Login), PersonActor(f.Signature.Attested))
 		a.Document = f.Document
 		a.State = Signing
 		if len(a.Signatures) == len(a.Kind().Order()) {
@@ -98,11 +105,32 @@ func (f *ActClosed) apply(s *State, e Event) error {
 		} else {
 			a.State = Withdrawn
 		}
+		a.Ended = e.At
 		if a.Kind() == AppendixB {
 			s.release(a, e.At, false)
+		} else {
+			s.judgeAnew(a, e, f.Text)
 		}
 		return nil
 	})
+}
+
+// judgeAnew makes the incident of an Appendix A act that ended a candidate again,
+// so that a person can judge it anew: a mistaken act says nothing of what
+// happened. After an appeal that was upheld the incident is nothing, by the
+// word of who upheld it.
+func (s *State) judgeAnew(a *Act, e Event, body string) {
+	i := s.Incidents[a.Cause]
+	if i == nil || i.Act != a.ID {
+		return
+	}
+	i.State, i.Act, i.By, i.Text, i.Reasons = IncidentClosed, "", "", "", nil
+	if i.Closed.IsZero() {
+		i.Closed = e.At
+	}
+	if a.Appeal != nil && a.Appeal.Upheld {
+		i.State, i.By, i.Text = IncidentDismissed, e.Actor, body
+	}
 }
 
 // apply holds the invariant that everything else leads to: a score is

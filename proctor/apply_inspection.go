@@ -59,6 +59,7 @@ func (f *InspectionEdited) apply(s *State, e Event) error {
 		x := f.Inspection
 		a.Inspection = &x
 		a.Officials = f.Officials
+		a.touch(e.Actor)
 		a.renew()
 		return nil
 	})

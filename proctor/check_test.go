@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 )
 
 // broken says which invariant a state breaks, or nil. It reads only the
@@ -13,7 +14,7 @@ func broken(s *State) error {
 	perIncident := map[IncidentID]int{}
 	inForce := map[SeatID][]ActID{}
 	for id, a := range s.Acts {
-		if a.Kind() == AppendixA {
+		if a.Kind() == AppendixA && a.Live() {
 			perIncident[a.Cause]++
 		}
 		if err := brokenAct(s, a); err != nil {
@@ -77,13 +78,25 @@ func brokenRemedies(s *State) error {
 	live := func(id ActID) bool { return s.Acts[id] != nil && s.Acts[id].Live() }
 	for _, i := range s.Incidents {
 		for _, j := range s.Incidents {
-			apart := !i.Closed.IsZero() && i.Closed.Before(j.Opened) || !j.Closed.IsZero() && j.Closed.Before(i.Opened)
-			if i.Seat == j.Seat && live(i.Act) && live(j.Inspection) && !apart {
+			if i.Seat == j.Seat && live(i.Act) && live(j.Inspection) && !apart(s, i, j) {
 				return fmt.Errorf("acts %s and %s are over the same stretch of seat %s", i.Act, j.Inspection, i.Seat)
 			}
 		}
 	}
 	return nil
+}
+
+// apart reports whether what the act over i says and what the inspection of j
+// says have no moment in common. Each speaks of its incident until it was
+// drawn up.
+func apart(s *State, i, j *Incident) bool {
+	ends := func(x *Incident, a ActID) time.Time {
+		if drawnUp := s.Acts[a].DrawnUp; x.Closed.IsZero() || x.Closed.After(drawnUp) {
+			return drawnUp
+		}
+		return x.Closed
+	}
+	return ends(i, i.Act).Before(j.Opened) || ends(j, j.Inspection).Before(i.Opened)
 }
 
 func brokenAct(s *State, a *Act) error {
@@ -100,6 +113,9 @@ func brokenAct(s *State, a *Act) error {
 		if named := a.Officials[sig.Role]; named != "" && named != sig.Login {
 			return fmt.Errorf("signature %d is %s's, the act names %s", n, sig.Login, named)
 		}
+	}
+	if err := brokenHands(a, logins); err != nil {
+		return err
 	}
 	if len(logins) != len(a.Signatures) {
 		return fmt.Errorf("%d signatures of %d people", len(a.Signatures), len(logins))
@@ -119,8 +135,45 @@ func brokenAct(s *State, a *Act) error {
 	if a.Kind() == AppendixB {
 		return brokenInspection(s, a)
 	}
+	if !a.Live() {
+		if i := s.Incidents[a.Cause]; i == nil || i.Act == a.ID {
+			return fmt.Errorf("it has ended, its incident is %+v", i)
+		}
+		return nil
+	}
 	if i := s.Incidents[a.Cause]; i == nil || i.State != IncidentConfirmed || i.Act != a.ID || i.Seat != a.Seat {
 		return fmt.Errorf("its incident is %+v", i)
+	}
+	return nil
+}
+
+// brokenHands holds that a hand signature is attested by somebody who signs
+// nothing of the act and is not named in it, over a scan of this very version
+// which another brought in and nobody refused; and that no other is attested.
+func brokenHands(a *Act, logins map[Login]bool) error {
+	for n, sig := range a.Signatures {
+		if sig.Method != MethodPaper {
+			if sig.Attested != "" || sig.Scan != nil {
+				return fmt.Errorf("signature %d is attested and not by hand", n)
+			}
+			continue
+		}
+		var scan *Scan
+		for _, c := range a.Scans {
+			if sig.Scan != nil && c.Receipt.SHA256 == sig.Scan.SHA256 {
+				scan = &c
+			}
+		}
+		switch {
+		case scan == nil || scan.Version != a.Version || scan.Refused != "":
+			return fmt.Errorf("hand signature %d rests on the scan %+v", n, scan)
+		case sig.Attested == "" || logins[sig.Attested] || slices.Contains(slices.Collect(maps.Values(a.Officials)), sig.Attested):
+			return fmt.Errorf("hand signature %d is attested by %q, who fills a seat", n, sig.Attested)
+		case scan.By == sig.Attested:
+			return fmt.Errorf("hand signature %d: %s brought in the scan and attested it", n, scan.By)
+		case (sig.Matched == MatchQR) != (scan.Code == CodeMatches):
+			return fmt.Errorf("hand signature %d matched by %q, the code is %s", n, sig.Matched, scan.Code)
+		}
 	}
 	return nil
 }

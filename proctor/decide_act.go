@@ -61,14 +61,19 @@ func (s *State) signAct(id ActID, prev Document, person Person, sig Signature, n
 	if err := a.MaySign(person, sig.Role); err != nil {
 		return nil, err
 	}
-	if sig.Login != person.Login || next.Digest != prev.Digest {
+	if sig.Login != person.Login || next.Digest != prev.Digest || a.sound(sig) != nil || sig.Method == MethodPaper {
 		return nil, Errorf(Invalid, "signature")
 	}
-	out := []Fact{&ActSigned{id, a.Version, sig, next}}
+	return a.signed(sig, next), nil
+}
+
+// signed is what a signature that may be made brings about.
+func (a *Act) signed(sig Signature, next Document) []Fact {
+	out := []Fact{&ActSigned{a.ID, a.Version, sig, next}}
 	if len(a.Signatures)+1 == len(a.Kind().Order()) {
 		out = append(out, a.afterThird()...)
 	}
-	return out, nil
+	return out
 }
 
 func (s *State) refuseAct(id ActID, person Person, role Role, body string) ([]Fact, error) {

@@ -52,22 +52,26 @@ func (s *State) excluded(x Appendix, i *Incident, now time.Time) error {
 		if x == AppendixA {
 			id = other.Inspection
 		}
-		if a := s.Acts[id]; a != nil && a.Live() && other.Seat == i.Seat && other.meets(i, now) {
+		if a := s.Acts[id]; a != nil && a.Live() && other.Seat == i.Seat && other.meets(a.DrawnUp, i, now) {
 			return Errorf(Conflict, "appendix_excluded", "number", a.Number)
 		}
 	}
 	return nil
 }
 
-// meets reports whether two incidents have a moment in common.
-func (i *Incident) meets(other *Incident, now time.Time) bool {
-	end := func(x *Incident) time.Time {
-		if x.Closed.IsZero() {
-			return now
-		}
-		return x.Closed
+// meets reports whether an incident, as far as an act that was drawn up then
+// speaks of it, has a moment in common with other, as far as it has gone now.
+// What goes on after an act was drawn up is not what it is about.
+func (i *Incident) meets(drawnUp time.Time, other *Incident, now time.Time) bool {
+	return !i.Opened.After(other.until(now)) && !other.Opened.After(i.until(drawnUp))
+}
+
+// until is the end of an incident as it was known at.
+func (i *Incident) until(at time.Time) time.Time {
+	if i.Closed.IsZero() || i.Closed.After(at) {
+		return at
 	}
-	return !i.Opened.After(end(other)) && !other.Opened.After(end(i))
+	return i.Closed
 }
 
 // editInspection makes a new version of an Appendix B act. Whom it concerns

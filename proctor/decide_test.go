@@ -33,7 +33,7 @@ func (o *office) must(facts []Fact, err error) {
 
 func (o *office) draft(id IncidentID, act ActID) *Act {
 	o.t.Helper()
-	o.must(o.state.confirm(id, []Reason{A1}, "", Act{ID: act, By: "proctor", Number: "A-2026-" + string(act)}, o.at))
+	o.must(o.state.confirm(id, []Reason{A1}, "", Act{ID: act, By: "proctor", DrawnUp: o.at, Number: "A-2026-" + string(act)}, o.at))
 	return o.state.Acts[act]
 }
 

@@ -54,8 +54,11 @@ type Engine struct {
 	// retakes is held from looking for an earlier FX retake until the new one
 	// is durable. Taken before mu.
 	retakes sync.Mutex
-	live    map[SeatID]Live
-	all     map[*Subscription]struct{} // subscriptions to every exam
+	// scanning is held while a scan is taken in. Taken before mu.
+	scanning sync.Mutex
+	scans    map[string]bool // SHA-256 of every scan of an act
+	live     map[SeatID]Live
+	all      map[*Subscription]struct{} // subscriptions to every exam
 }
 
 // Live is the newest that is known of a seat between facts.
@@ -77,7 +80,7 @@ func Open(ctx context.Context, j Journal, o Options) (*Engine, error) {
 		stop: make(chan struct{}), failed: make(chan struct{}),
 		rooms: map[ExamID]*room{}, seats: map[SeatID]*room{}, links: map[string]SeatID{},
 		incident: map[IncidentID]*room{}, acts: map[ActID]*room{}, register: map[volume]int{},
-		live: map[SeatID]Live{}, all: map[*Subscription]struct{}{},
+		scans: map[string]bool{}, live: map[SeatID]Live{}, all: map[*Subscription]struct{}{},
 	}
 	if err := j.Replay(ctx, e.replay); err != nil {
 		return nil, fmt.Errorf("replay the journal: %w", err)
@@ -153,6 +156,8 @@ func (e *Engine) index(ev Event) {
 		e.links[f.LinkHash] = f.Seat
 	case *IncidentOpened:
 		e.incident[f.Incident.ID] = r
+	case *ActScanned:
+		e.scans[f.Scan.Receipt.SHA256] = true
 	case *ActDrafted:
 		e.acts[f.Act.ID] = r
 		v, n := parseNumber(f.Act.Number)

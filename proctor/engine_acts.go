@@ -119,6 +119,52 @@ func (e *Engine) SignAct(ctx context.Context, id ActID, prev Document, person Pe
 	})
 }
 
+// ScanAct records a print of an act's version that was signed by hand and
+// scanned. It answers the act with the scan in it.
+func (e *Engine) ScanAct(ctx context.Context, by Person, id ActID, scan Scan) (Act, error) {
+	scan.ID = ScanID(e.newID())
+	r, err := find(e, e.acts, id, "act")
+	if err != nil {
+		return Act{}, err
+	}
+	// Held so that two exams cannot take the same scan at once.
+	e.scanning.Lock()
+	defer e.scanning.Unlock()
+	if e.scanSeen(scan.Receipt.SHA256) {
+		return Act{}, Errorf(Conflict, "scan_used")
+	}
+	err = r.do(ctx, PersonActor(by.Login), func(now time.Time) ([]Fact, error) {
+		scan.At = now
+		return r.state.scanAct(id, by, scan)
+	})
+	if err != nil {
+		return Act{}, err
+	}
+	var a Act
+	return a, r.op(ctx, func() { a = *r.state.Acts[id] })
+}
+
+func (e *Engine) scanSeen(sha256 string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.scans[sha256]
+}
+
+// RefuseScan records that an official will not attest a scan, and why.
+func (e *Engine) RefuseScan(ctx context.Context, by Person, id ActID, scan ScanID, body string) (Act, error) {
+	return e.onAct(ctx, PersonActor(by.Login), id, func(s *State) ([]Fact, error) { return s.refuseScan(id, by, scan, body) })
+}
+
+// AttestAct records attester's word, sealed over the document prev and
+// resulting in next, that a scan shows the hand signature of official in
+// sig.Role. Typed is the act's number as she read it from the scan, for one
+// without a QR code. It counts as official's signature.
+func (e *Engine) AttestAct(ctx context.Context, id ActID, prev Document, attester, official Person, scan ScanID, typed string, sig Signature, next Document) (Act, error) {
+	return e.onAct(ctx, PersonActor(attester.Login), id, func(s *State) ([]Fact, error) {
+		return s.attestAct(id, prev, attester, official, scan, typed, sig, next)
+	})
+}
+
 // Notify records that the examinee of a seat was shown an act, once.
 func (e *Engine) Notify(ctx context.Context, seat SeatID, id ActID) error {
 	return e.onSeat(ctx, SeatActor(seat), seat, func(s *State, _ time.Time) ([]Fact, error) { return s.notify(seat, id) })

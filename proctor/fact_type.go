@@ -21,6 +21,7 @@ func facts() []Fact {
 		&ActPrinted{}, &ActFiled{}, &ActUnfiled{}, &ActExported{},
 		&ExamLinked{}, &SeatLinked{}, &SeatExcused{}, &SeatWindowed{},
 		&DeliveryBegan{}, &DeliveryAcked{}, &DeliveryFailed{}, &DeliveryRetried{},
+		&ActScanned{}, &ScanRefused{},
 	}
 }
 

@@ -28,7 +28,7 @@ func whole(c Decision, incidents ...IncidentID) Inspection {
 
 func (o *office) inspect(id ActID, x Inspection) *Act {
 	o.t.Helper()
-	o.must(o.state.inspect(x, Act{ID: id, By: "maman", Number: "B-2026-" + string(id)}, o.at))
+	o.must(o.state.inspect(x, Act{ID: id, By: "maman", DrawnUp: o.at, Number: "B-2026-" + string(id)}, o.at))
 	return o.state.Acts[id]
 }
 
@@ -42,7 +42,9 @@ func (o *office) execute(id ActID) {
 
 func TestDecideInspection(t *testing.T) {
 	inspect := func(x Inspection) func(o *office) ([]Fact, error) {
-		return func(o *office) ([]Fact, error) { return o.state.inspect(x, Act{ID: "b1", By: "maman"}, o.at) }
+		return func(o *office) ([]Fact, error) {
+			return o.state.inspect(x, Act{ID: "b1", By: "maman", DrawnUp: o.at}, o.at)
+		}
 	}
 	but := func(change func(*Inspection)) func(o *office) ([]Fact, error) {
 		x := whole(ExtraTime, "c1")

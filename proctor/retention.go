@@ -4,7 +4,8 @@ import "time"
 
 // Keeping is what an exam's evidence still needs of the object store.
 type Keeping struct {
-	// Hold are the objects that a live act rests on: no retention may end them.
+	// Hold are the objects that a live act rests on, or is, or that an act
+	// rested on which ended less than the retention ago: nothing may end them.
 	Hold []Receipt
 	// Expire are the objects older than the retention that no act rests on.
 	Expire []ExpiredObject
@@ -17,11 +18,14 @@ type ExpiredObject struct {
 }
 
 // Keep says what of the exam's evidence to hold and what to delete at now,
-// when evidence is kept for retention. Evidence of an act that may still annul
-// or annuls a score is never let go; evidence of a
-// candidate that nobody has judged waits for a person.
+// when evidence is kept for retention. Evidence of an act that lives is never
+// let go; when it is withdrawn or superseded its retention begins anew, so that
+// what was decided can still be looked into. Evidence of a candidate that
+// nobody has judged waits for a person. Documents and scans of acts do not
+// expire here.
 func (s *State) Keep(now time.Time, retention time.Duration) Keeping {
 	var k Keeping
+	rest := s.resting(now, retention)
 	file := func(seat SeatID, r *Receipt, needed bool) {
 		switch {
 		case r == nil || r.Key == "":
@@ -34,19 +38,19 @@ func (s *State) Keep(now time.Time, retention time.Duration) Keeping {
 	for id, t := range s.Seats {
 		for _, g := range t.Segments {
 			if !g.Expired {
-				file(id, g.Receipt, s.needs(id, g.Start, g.End))
+				file(id, g.Receipt, s.needs(rest, id, g.Start, g.End))
 			}
 		}
 		for _, b := range t.Backfills {
 			if !b.Expired {
-				file(id, b.Receipt, s.needs(id, b.From, b.To))
+				file(id, b.Receipt, s.needs(rest, id, b.From, b.To))
 			}
 		}
 		if t.Identity != nil {
-			file(id, &t.Identity.Still, t.ScoreAnnulled != "")
+			file(id, &t.Identity.Still, rest.seats[id])
 		}
 		if t.AdmittedAs != nil && (t.Identity == nil || t.AdmittedAs.Still != t.Identity.Still) {
-			file(id, &t.AdmittedAs.Still, t.ScoreAnnulled != "")
+			file(id, &t.AdmittedAs.Still, rest.seats[id])
 		}
 	}
 	for id, t := range s.Seats {
@@ -56,28 +60,52 @@ func (s *State) Keep(now time.Time, retention time.Duration) Keeping {
 	}
 	for _, i := range s.Incidents {
 		if i.Still != nil {
-			file(i.Seat, &i.Still.Receipt, i.Candidate() || s.restsOn(i))
+			file(i.Seat, &i.Still.Receipt, i.Candidate() || rest.incidents[i.ID])
+		}
+	}
+	for _, a := range s.Acts {
+		if !a.Live() {
+			continue
+		}
+		if a.Document.Receipt.Key != "" {
+			k.Hold = append(k.Hold, a.Document.Receipt)
+		}
+		for _, c := range a.Scans {
+			k.Hold = append(k.Hold, c.Receipt)
 		}
 	}
 	return k
 }
 
-// restsOn reports whether a live act rests on an incident.
-func (s *State) restsOn(i *Incident) bool {
-	for _, id := range []ActID{i.Act, i.Inspection} {
-		if a := s.Acts[id]; a != nil && a.Live() {
-			return true
-		}
-	}
-	return false
+// resting is what the acts that live, or ended lately, rest on.
+type resting struct {
+	incidents map[IncidentID]bool
+	seats     map[SeatID]bool // whose score an act is about
 }
 
-// needs reports whether a stretch of a seat's recording belongs to a live act
+func (s *State) resting(now time.Time, retention time.Duration) resting {
+	out := resting{map[IncidentID]bool{}, map[SeatID]bool{}}
+	for _, a := range s.Acts {
+		if !a.Live() && now.Sub(a.Ended) > retention {
+			continue
+		}
+		if a.Kind() == AppendixA {
+			out.incidents[a.Cause], out.seats[a.Seat] = true, true
+			continue
+		}
+		for _, id := range a.Inspection.Incidents {
+			out.incidents[id] = true
+		}
+	}
+	return out
+}
+
+// needs reports whether a stretch of a seat's recording belongs to such an act
 // or to a candidate that nobody has judged.
-func (s *State) needs(seat SeatID, from, to time.Time) bool {
+func (s *State) needs(rest resting, seat SeatID, from, to time.Time) bool {
 	around := s.Exam.Policy.Evidence
 	for _, i := range s.Incidents {
-		if i.Seat != seat || !i.Candidate() && !s.restsOn(i) {
+		if i.Seat != seat || !i.Candidate() && !rest.incidents[i.ID] {
 			continue
 		}
 		end := i.Closed

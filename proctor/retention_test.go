@@ -33,7 +33,8 @@ func TestKeep(t *testing.T) {
 	add("confirmed", 5, IncidentConfirmed, "act")
 	add("dismissed", 10, IncidentDismissed, "")
 	add("waiting", 20, IncidentClosed, "")
-	s.Acts["act"] = &Act{ID: "act", Seat: "seat", State: InForce}
+	s.Acts["act"] = &Act{ID: "act", Seat: "seat", Cause: "confirmed", State: InForce, Document: Document{Receipt: *receipt("document")},
+		Scans: []Scan{{ID: "scan", Receipt: *receipt("scan")}}}
 
 	check := func(name string, now time.Time, hold, expire []string) {
 		t.Helper()
@@ -61,12 +62,14 @@ func TestKeep(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
-	needed := []string{"act", "sent-act", "candidate", "still-confirmed", "still-waiting"}
+	needed := []string{"act", "sent-act", "candidate", "still-confirmed", "still-waiting", "identity", "document", "scan"}
 	check("young", at.Add(29*day), needed, nil)
-	check("old", at.Add(31*day), needed, []string{"before", "dismissed", "sent-dismissed", "still-dismissed", "identity"})
+	check("old", at.Add(31*day), needed, []string{"before", "dismissed", "sent-dismissed", "still-dismissed"})
 
-	s.Acts["act"].State = Withdrawn
-	check("withdrawn", at.Add(31*day), []string{"candidate", "still-waiting"},
+	s.Acts["act"].State, s.Acts["act"].Ended = Superseded, at.Add(100*day)
+	check("superseded", at.Add(129*day), []string{"act", "sent-act", "candidate", "still-confirmed", "still-waiting", "identity"},
+		[]string{"before", "dismissed", "sent-dismissed", "still-dismissed"})
+	check("superseded long ago", at.Add(131*day), []string{"candidate", "still-waiting"},
 		[]string{"before", "act", "sent-act", "dismissed", "sent-dismissed", "still-confirmed", "still-dismissed", "identity"})
 
 	s.LastSeq = 1

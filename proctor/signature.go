@@ -36,8 +36,10 @@ type Signature struct {
 	Passkey *PasskeyAssertion `json:"passkey,omitempty"`
 	// Attested is who attests a hand signature, "" for the other methods.
 	Attested Login `json:"attested,omitempty"`
-	// Scan is the signed print, nil for the other methods.
-	Scan *Receipt `json:"scan,omitempty"`
+	// Scan is the signed print, nil for the other methods; Matched is by what
+	// it was found to be of this document.
+	Scan    *Receipt  `json:"scan,omitempty"`
+	Matched ScanMatch `json:"matched,omitempty"`
 }
 
 // How is the method of s.

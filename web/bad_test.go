@@ -137,8 +137,8 @@ func TestGetChangesNothing(t *testing.T) {
 		}
 		looks++
 	}
-	if looks != 5 { // still, portrait, segment, backfill, PDF
-		t.Errorf("%d looks at evidence are journaled, want 5", looks)
+	if looks != 6 { // still, portrait, segment, backfill, PDF, scan
+		t.Errorf("%d looks at evidence are journaled, want 6", looks)
 	}
 }
 

@@ -140,11 +140,7 @@ func (s *Server) getPDF(w http.ResponseWriter, r *http.Request) {
 	}
 	if err == nil {
 		what := fmt.Sprintf("act %s version %d", id, a.Version)
-		seat := a.Seat
-		if a.Inspection != nil { // of many seats: the first stands for them, the act names all
-			seat = a.Inspection.Seats[0]
-		}
-		err = s.custody.viewed(r.Context(), callOf(r.Context()).who.actor(), seat, what)
+		err = s.custody.viewed(r.Context(), callOf(r.Context()).who.actor(), a.about(), what)
 	}
 	if err != nil {
 		s.refuse(w, r, err)

@@ -196,7 +196,7 @@ func (k *socketConn) feedExaminee(ctx context.Context) {
 				k.end(&closing{websocket.CloseTryAgainLater, "too far behind"})
 				return
 			}
-			if own, note := ownFact(e); own == seat {
+			if own, note := k.s.ownFact(e); own == seat {
 				if note != nil {
 					k.send(ctx, note)
 				}
@@ -221,6 +221,17 @@ func (k *socketConn) sendSeat(ctx context.Context) (recording bool) {
 	}
 	k.send(ctx, seatMessage{"seat", seat})
 	return seat.Recording
+}
+
+// ownFact is ownFact, and an appeal's decision is its examinee's.
+func (s *Server) ownFact(e proctor.Event) (seat proctor.SeatID, note *noteMessage) {
+	f, ok := e.Fact.(*proctor.AppealDecided)
+	if !ok {
+		return ownFact(e)
+	}
+	// An engine that has stopped tells nobody anything.
+	_ = s.cfg.Engine.ViewAct(f.Act, func(_ *proctor.State, a *proctor.Act) { seat = a.Seat })
+	return seat, nil
 }
 
 // ownFact returns the seat whose examinee may learn of an event, "" for none,

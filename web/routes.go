@@ -14,6 +14,7 @@ const (
 	jsonBody  int64 = 64 << 10
 	pieceBody int64 = 4 << 20 // what one PATCH of a backfill may bring
 	photoBody int64 = 4 << 20
+	scanBody  int64 = 20 << 20
 )
 
 // route is one row of the route table: everything that decides whether a
@@ -39,7 +40,7 @@ func (rt route) timeouts() (read, write time.Duration) {
 	if rt.rate == rateMedia {
 		write = 10 * time.Minute
 	}
-	if rt.rate == rateBackfill {
+	if rt.rate == rateBackfill || rt.limit == scanBody {
 		read = 2 * time.Minute // a slow uplink; what came by then is kept
 		write = read
 	}
@@ -148,6 +149,10 @@ func (s *Server) apiRoutes() []route {
 		{put, "/api/v1/acts/{act}", specialists(), jsonBody, rateWrite, answer(s.putAct), "Make a new version; drops the signatures"},
 		{post, "/api/v1/acts/{act}/sign", signers, jsonBody, rateStepUp, answer(s.postSign), "Sign the document that was seen"},
 		{post, "/api/v1/acts/{act}/refuse", signers, jsonBody, rateWrite, answer(s.postRefuse), "Refuse to sign"},
+		{post, "/api/v1/acts/{act}/scans", signers, scanBody, rateWrite, plain("application/json", "application/octet-stream", s.postScan), "Bring in a scan of a print that was signed by hand"},
+		{get, "/api/v1/acts/{act}/scans/{scan}", signers, noBody, rateMedia, plain("", "", s.getScan), "A scan, as it came in"},
+		{post, "/api/v1/acts/{act}/scans/{scan}/refuse", signers, jsonBody, rateWrite, answer(s.postRefuseScan), "Refuse to attest a scan"},
+		{post, "/api/v1/acts/{act}/attest", signers, jsonBody, rateStepUp, answer(s.postAttest), "Attest whose hand signatures a scan shows"},
 		{post, "/api/v1/acts/{act}/close", heads(), jsonBody, rateWrite, answer(s.postClose), "Withdraw or supersede an act"},
 		{post, "/api/v1/acts/{act}/appeal", registrars(), jsonBody, rateWrite, answer(s.postAppealDecision), "Decide an appeal; upheld, it supersedes the act"},
 	}

@@ -61,11 +61,14 @@ func expected(rt route, v visitor) (status int, allowed bool) {
 // valid returns a request that row's handler accepts, and its status.
 func valid(k *kit, rt route, sc scene, v visitor) (request, int) {
 	fill := strings.NewReplacer("{exam}", string(sc.exam), "{seat}", string(sc.seat), "{incident}", string(sc.incident),
-		"{act}", string(sc.act), "{which}", "live", "{number}", "0", "{session}", "1", "{upload}", "1", "{file}", "kk.json", "{$}", "")
+		"{act}", string(sc.act), "{scan}", string(sc.scan), "{which}", "live", "{number}", "0", "{session}", "1", "{upload}", "1", "{file}", "kk.json", "{$}", "")
 	q := request{method: rt.method, path: fill.Replace(rt.path), cookie: v.cookie(k, sc)}
 	name := rt.method + " " + rt.path
+	if strings.HasSuffix(rt.path, "/scans") {
+		q.path += "?version=1"
+	}
 	if c, ok := validCases()[name]; ok {
-		q.body = strings.NewReplacer("LINK", sc.link, "ROLE", string(v.role), "DIGEST", digest(pdfOf(sc.act)),
+		q.body = strings.NewReplacer("LINK", sc.link, "ROLE", string(v.role), "SCANNED", string(sc.scan), "DIGEST", digest(pdfOf(sc.act)),
 			"OPENS", time.Now().UTC().Format(time.RFC3339), "CLOSES", time.Now().UTC().Add(time.Hour).Format(time.RFC3339),
 			"VERSION", k.cfg.ConsentVersion, "SEAT", string(sc.seat), "ACT", string(sc.act)).Replace(c.body)
 		q.kind = c.kind
@@ -116,48 +119,52 @@ func validCases() map[string]validCase {
 	}
 	const sdp = "application/sdp"
 	return map[string]validCase{
-		"POST /api/v1/login":                        {`{"login":"head","password":"` + testPassword + `"}`, "", is(200)},
-		"POST /api/v1/examinee/login":               {`{"token":"LINK"}`, "", is(200)},
-		"POST /api/v1/logout":                       {`{}`, "", is(204)},
-		"POST /api/v1/seat/consent":                 {`{"version":"VERSION","language":"kk"}`, "", is(200)},
-		"POST /api/v1/seat/check":                   {`{"camera":"c","microphone":"m","network":"udp","browser":"b","ok":true}`, "", is(200)},
-		"POST /api/v1/seat/identify":                {`{}`, "", is(200)},
-		"POST /api/v1/seat/report":                  {`{"kind":"hidden","detail":""}`, "", is(204)},
-		"POST /api/v1/seat/notice":                  {`{"act":"ACT"}`, "", is(404)}, // it is in force over nobody
-		"POST /api/v1/seat/appeal":                  {`{"act":"ACT","text":"Себебім бар"}`, "", is(404)},
-		"POST /api/v1/acts/{act}/appeal":            {`{"upheld":true,"text":"Қаралды"}`, "", is(409)}, // nobody appealed
-		"POST /api/v1/seat/finish":                  {`{}`, "", is(200)},
-		"POST /api/v1/exams":                        {`{"title":"T","discipline":"D","kind":"midterm","form":"oral","opens":"OPENS","closes":"CLOSES","url":""}`, "", is(200)},
-		"POST /api/v1/exams/{exam}/seats":           {`{"examinee":{"student_id":"1","name":"N","specialty":"S","group":"G"},"accommodation":{}}`, "", is(200)},
-		"PUT /api/v1/seats/{seat}/photo":            {"PHOTO", "image/jpeg", is(204)},
-		"POST /api/v1/seats/{seat}/identity":        {`{"accepted":true,"note":""}`, "", is(204)},
-		"PUT /api/v1/exams/{exam}/policy":           {`{"rules":{"voice":{"mode":"off"}}}`, "", is(200)},
-		"PUT /api/v1/seats/{seat}/accommodation":    {`{"off":["voice"],"companions":1,"note":"Аудармашы"}`, "", is(204)},
-		"PUT /api/v1/seats/{seat}/scenery":          {`{"boxes":[{"x":0.1,"y":0.1,"w":0.2,"h":0.3}]}`, "", is(204)},
-		"POST /api/v1/seats/{seat}/messages":        {`{"text":"Камераны түзетіңіз"}`, "", is(204)},
-		"POST /api/v1/seats/{seat}/incidents":       {`{"cause":"object","text":"Телефон"}`, "", is(200)},
-		"POST /api/v1/incidents/{incident}/confirm": {`{"reasons":["A4"],"text":""}`, "", is(200)},
-		"POST /api/v1/incidents/{incident}/dismiss": {`{"text":"Жарық"}`, "", is(204)},
-		"PUT /api/v1/acts/{act}":                    {`{"reasons":["A4"],"other":""}`, "", is(200)},
-		"POST /api/v1/acts/{act}/sign":              {`{"role":"ROLE","password":"` + testPassword + `","document":"DIGEST"}`, "", signs},
-		"POST /api/v1/acts/{act}/refuse":            {`{"role":"ROLE","text":"Дәлел жеткіліксіз"}`, "", refuses},
-		"POST /api/v1/exams/{exam}/inspections":     {`{"seats":["SEAT"],"purpose":"Байланыс"}`, "", is(200)},
-		"PUT /api/v1/acts/{act}/inspection":         {`{"code":"no_fault"}`, "", is(409)}, // it is Appendix A's
-		"POST /api/v1/acts/{act}/close":             {`{"text":"Қате"}`, "", is(200)},
-		"GET /api/v1/ws":                            {"", "", is(101)},
-		"OPTIONS /whip/{seat}":                      {"", "", is(201)},
-		"OPTIONS /whip/{seat}/{session}":            {"", "", is(201)},
-		"POST /whip/{seat}":                         {"v=0", sdp, is(201)},
-		"PATCH /whip/{seat}/{session}":              {"a=x", sdp, is(201)},
-		"DELETE /whip/{seat}/{session}":             {"", sdp, is(201)},
-		"GET /backfill/{seat}":                      {"", "", is(201)},
-		"POST /backfill/{seat}":                     {"{}", "", is(201)},
-		"HEAD /backfill/{seat}/{upload}":            {"", "", is(201)},
-		"PATCH /backfill/{seat}/{upload}":           {"x", "application/offset+octet-stream", is(201)},
-		"POST /whep/{seat}":                         {"v=0", sdp, is(201)},
-		"PATCH /whep/{seat}/{session}":              {"a=x", sdp, is(201)},
-		"DELETE /whep/{seat}/{session}":             {"", sdp, is(201)},
-		"GET /assets/":                              {"", "", is(404)}, // the name of no file
+		"POST /api/v1/login":                          {`{"login":"head","password":"` + testPassword + `"}`, "", is(200)},
+		"POST /api/v1/examinee/login":                 {`{"token":"LINK"}`, "", is(200)},
+		"POST /api/v1/logout":                         {`{}`, "", is(204)},
+		"POST /api/v1/seat/consent":                   {`{"version":"VERSION","language":"kk"}`, "", is(200)},
+		"POST /api/v1/seat/check":                     {`{"camera":"c","microphone":"m","network":"udp","browser":"b","ok":true}`, "", is(200)},
+		"POST /api/v1/seat/identify":                  {`{}`, "", is(200)},
+		"POST /api/v1/seat/report":                    {`{"kind":"hidden","detail":""}`, "", is(204)},
+		"POST /api/v1/seat/notice":                    {`{"act":"ACT"}`, "", is(404)}, // it is in force over nobody
+		"POST /api/v1/seat/appeal":                    {`{"act":"ACT","text":"Себебім бар"}`, "", is(404)},
+		"POST /api/v1/acts/{act}/appeal":              {`{"upheld":true,"text":"Қаралды"}`, "", is(409)}, // nobody appealed
+		"POST /api/v1/seat/finish":                    {`{}`, "", is(200)},
+		"POST /api/v1/exams":                          {`{"title":"T","discipline":"D","kind":"midterm","form":"oral","opens":"OPENS","closes":"CLOSES","url":""}`, "", is(200)},
+		"POST /api/v1/exams/{exam}/seats":             {`{"examinee":{"student_id":"1","name":"N","specialty":"S","group":"G"},"accommodation":{}}`, "", is(200)},
+		"PUT /api/v1/seats/{seat}/photo":              {"PHOTO", "image/jpeg", is(204)},
+		"POST /api/v1/seats/{seat}/identity":          {`{"accepted":true,"note":""}`, "", is(204)},
+		"PUT /api/v1/exams/{exam}/policy":             {`{"rules":{"voice":{"mode":"off"}}}`, "", is(200)},
+		"PUT /api/v1/seats/{seat}/accommodation":      {`{"off":["voice"],"companions":1,"note":"Аудармашы"}`, "", is(204)},
+		"PUT /api/v1/seats/{seat}/scenery":            {`{"boxes":[{"x":0.1,"y":0.1,"w":0.2,"h":0.3}]}`, "", is(204)},
+		"POST /api/v1/seats/{seat}/messages":          {`{"text":"Камераны түзетіңіз"}`, "", is(204)},
+		"POST /api/v1/seats/{seat}/incidents":         {`{"cause":"object","text":"Телефон"}`, "", is(200)},
+		"POST /api/v1/incidents/{incident}/confirm":   {`{"reasons":["A4"],"text":""}`, "", is(200)},
+		"POST /api/v1/incidents/{incident}/dismiss":   {`{"text":"Жарық"}`, "", is(204)},
+		"PUT /api/v1/acts/{act}":                      {`{"reasons":["A4"],"other":""}`, "", is(200)},
+		"POST /api/v1/acts/{act}/sign":                {`{"role":"ROLE","password":"` + testPassword + `","document":"DIGEST"}`, "", signs},
+		"POST /api/v1/acts/{act}/refuse":              {`{"role":"ROLE","text":"Дәлел жеткіліксіз"}`, "", refuses},
+		"POST /api/v1/acts/{act}/scans":               {"scan by ROLE", "application/octet-stream", is(200)},
+		"POST /api/v1/acts/{act}/scans/{scan}/refuse": {`{"text":"Қолы көрінбейді"}`, "", is(200)},
+		// The act names nobody whose hand it could be.
+		"POST /api/v1/acts/{act}/attest":        {`{"scan":"SCANNED","roles":["specialist"],"number":"A-2026-00001","password":"` + testPassword + `","document":"DIGEST"}`, "", is(409)},
+		"POST /api/v1/exams/{exam}/inspections": {`{"seats":["SEAT"],"purpose":"Байланыс"}`, "", is(200)},
+		"PUT /api/v1/acts/{act}/inspection":     {`{"code":"no_fault"}`, "", is(409)}, // it is Appendix A's
+		"POST /api/v1/acts/{act}/close":         {`{"text":"Қате"}`, "", is(200)},
+		"GET /api/v1/ws":                        {"", "", is(101)},
+		"OPTIONS /whip/{seat}":                  {"", "", is(201)},
+		"OPTIONS /whip/{seat}/{session}":        {"", "", is(201)},
+		"POST /whip/{seat}":                     {"v=0", sdp, is(201)},
+		"PATCH /whip/{seat}/{session}":          {"a=x", sdp, is(201)},
+		"DELETE /whip/{seat}/{session}":         {"", sdp, is(201)},
+		"GET /backfill/{seat}":                  {"", "", is(201)},
+		"POST /backfill/{seat}":                 {"{}", "", is(201)},
+		"HEAD /backfill/{seat}/{upload}":        {"", "", is(201)},
+		"PATCH /backfill/{seat}/{upload}":       {"x", "application/offset+octet-stream", is(201)},
+		"POST /whep/{seat}":                     {"v=0", sdp, is(201)},
+		"PATCH /whep/{seat}/{session}":          {"a=x", sdp, is(201)},
+		"DELETE /whep/{seat}/{session}":         {"", sdp, is(201)},
+		"GET /assets/":                          {"", "", is(404)}, // the name of no file
 	}
 }
 

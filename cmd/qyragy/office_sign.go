@@ -57,12 +57,21 @@ func (o *office) signable(person proctor.Person, role proctor.Role, id proctor.A
 // seal stores an act's document with one more signature, which the caller has
 // checked, and journals it: the end of every way to sign.
 func (o *office) seal(ctx context.Context, a proctor.Act, person proctor.Person, sig proctor.Signature, signed []byte) (proctor.Act, error) {
+	next, err := o.keepSigned(ctx, a, signed)
+	if err != nil {
+		return proctor.Act{}, err
+	}
+	return o.engine.SignAct(ctx, a.ID, a.Document, person, sig, next)
+}
+
+// keepSigned stores an act's document with one more signature.
+func (o *office) keepSigned(ctx context.Context, a proctor.Act, signed []byte) (proctor.Document, error) {
 	key := fmt.Sprintf("acts/%s/v%d-%d.pdf", a.ID, a.Version, len(a.Signatures)+1)
 	receipt, err := o.store.put(ctx, key, signed, keepActs, "application/pdf")
 	if err != nil {
-		return proctor.Act{}, fmt.Errorf("keep the signed act: %w", err)
+		return proctor.Document{}, fmt.Errorf("keep the signed act: %w", err)
 	}
-	return o.engine.SignAct(ctx, a.ID, a.Document, person, sig, proctor.Document{Receipt: receipt, Digest: a.Document.Digest})
+	return proctor.Document{Receipt: receipt, Digest: a.Document.Digest}, nil
 }
 
 // signer unlocks an official's key: the step-up.

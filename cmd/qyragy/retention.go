@@ -74,7 +74,15 @@ func (k *keeping) hold(ctx context.Context, r proctor.Receipt) error {
 
 func (k *keeping) expire(ctx context.Context, x proctor.ExpiredObject) error {
 	if err := k.vault.Delete(ctx, x.Receipt.Key, x.Receipt.VersionID); err != nil {
-		return err
+		// It may have been held while an act or a candidate rested on it; its
+		// lock is for the store to judge.
+		if err := k.vault.Hold(ctx, x.Receipt.Key, x.Receipt.VersionID, false); err != nil {
+			return err
+		}
+		delete(k.held, x.Receipt.VersionID)
+		if err := k.vault.Delete(ctx, x.Receipt.Key, x.Receipt.VersionID); err != nil {
+			return err
+		}
 	}
 	if err := k.engine.Expired(ctx, x.Seat, x.Receipt); err != nil {
 		return fmt.Errorf("journal that evidence expired: %w", err)
