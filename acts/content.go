@@ -44,7 +44,7 @@ type paper struct {
 	exam      proctor.ExamID
 	examTitle string
 	subject   string
-	qr        string     // "" means number and digest
+	address   string     // where the QR code leads, "" for nowhere
 	officials []Official // as the template's roles
 
 	form  func(*sheet) []rect       // draws page 1
@@ -76,8 +76,8 @@ func (p paper) blankName(i int) string {
 
 // verifyText is what the QR code says.
 func (p paper) verifyText() string {
-	if p.qr != "" {
-		return p.qr
+	if p.address != "" {
+		return p.address + "/" + string(p.act) + "/" + hex.EncodeToString(p.digest[:])
 	}
 	return "qyragy " + p.number + " " + hex.EncodeToString(p.digest[:])
 }

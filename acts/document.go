@@ -116,8 +116,10 @@ type Document struct {
 	Accommodation string            `json:"accommodation,omitempty"`
 	// JournalHead is the journal's newest hash when the act was drawn up.
 	JournalHead string `json:"journal_head,omitempty"`
-	// VerifyText goes into the QR code; "" means number and digest.
-	VerifyText string `json:"verify_text,omitempty"`
+	// VerifyAddress is the page, as https://host/verify, that says whether an
+	// act stands; the QR code leads there with the act's identifier and digest.
+	// Without one the code says number and digest.
+	VerifyAddress string `json:"verify_address,omitempty"`
 }
 
 // Official returns the official who signs in role.
@@ -182,7 +184,7 @@ func (d Document) paper() paper {
 	d = d.normal()
 	p := paper{
 		template: TemplateA(), act: d.Act, number: d.Number, version: d.Version, drawnUp: d.DrawnUp,
-		exam: d.Exam, examTitle: d.ExamTitle, subject: d.Discipline, qr: d.VerifyText,
+		exam: d.Exam, examTitle: d.ExamTitle, subject: d.Discipline, address: d.VerifyAddress,
 		annex: func(a *annex) error { return a.violation(d) },
 		lines: d.lines,
 	}
@@ -237,7 +239,7 @@ func (d Document) Validate() error {
 			return proctor.Errorf(proctor.Invalid, "act_too_long")
 		}
 	}
-	if !fits(d.Other, maxOther) || !fits(d.Accommodation, maxOther) || !fits(d.VerifyText, maxField) ||
+	if !fits(d.Other, maxOther) || !fits(d.Accommodation, maxOther) || !fits(d.VerifyAddress, maxField) ||
 		!fits(d.JournalHead, maxField) || len(d.Incidents) > maxItems || len(d.Segments) > maxItems || len(d.Stills) > maxStills {
 		return proctor.Errorf(proctor.Invalid, "act_too_long")
 	}

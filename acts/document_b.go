@@ -41,8 +41,10 @@ type DocumentB struct {
 	Health string `json:"health,omitempty"`
 	// JournalHead is the journal's newest hash when the act was drawn up.
 	JournalHead string `json:"journal_head,omitempty"`
-	// VerifyText goes into the QR code; "" means number and digest.
-	VerifyText string `json:"verify_text,omitempty"`
+	// VerifyAddress is the page, as https://host/verify, that says whether an
+	// act stands; the QR code leads there with the act's identifier and digest.
+	// Without one the code says number and digest.
+	VerifyAddress string `json:"verify_address,omitempty"`
 }
 
 // AffectedSeat is one examinee whom the inspected fault concerns.
@@ -119,7 +121,7 @@ func (d DocumentB) Validate() error {
 	events, ok := 0, len(d.Seats) <= maxItems &&
 		allFit(maxID, d.Number, string(d.Act), string(d.Exam)) &&
 		allFit(maxField, d.ExamTitle, d.Discipline, d.Head.Name, d.Registrar.Name, d.Specialist.Name,
-			d.Health, d.JournalHead, d.VerifyText) &&
+			d.Health, d.JournalHead, d.VerifyAddress) &&
 		allFit(maxPassage, d.Purpose, d.Result, d.Decision)
 	for _, s := range d.Seats {
 		events += len(s.Gaps) + len(s.Devices)
@@ -189,7 +191,7 @@ func (d DocumentB) paper() paper {
 	d = d.normal()
 	p := paper{
 		template: TemplateB(), act: d.Act, number: d.Number, version: d.Version, drawnUp: d.DrawnUp,
-		exam: d.Exam, examTitle: d.ExamTitle, subject: d.Discipline, qr: d.VerifyText,
+		exam: d.Exam, examTitle: d.ExamTitle, subject: d.Discipline, address: d.VerifyAddress,
 		officials: []Official{d.Head, d.Registrar, d.Specialist},
 		annex:     func(a *annex) error { return a.inspection(d) },
 		lines:     d.lines,

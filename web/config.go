@@ -131,6 +131,7 @@ type Config struct {
 	Accounts   Accounts
 	Office     Office
 	Paper      Paper
+	Checker    Checker
 	Inspector  Inspector
 	Pictures   Pictures
 	Enrolment  Enrolment
@@ -172,7 +173,7 @@ type Config struct {
 // check fills in what is optional and refuses what cannot work.
 func (c *Config) check() (*url.URL, error) {
 	switch {
-	case c.Engine == nil, c.Accounts == nil, c.Office == nil, c.Paper == nil, c.Pictures == nil, c.Enrolment == nil,
+	case c.Engine == nil, c.Accounts == nil, c.Office == nil, c.Paper == nil, c.Checker == nil, c.Pictures == nil, c.Enrolment == nil,
 		c.Recordings == nil, c.Thumbnails == nil, c.Sessions == nil:
 		return nil, errors.New("web: a part is missing")
 	case len(c.Secret) < 32:

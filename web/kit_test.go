@@ -56,7 +56,7 @@ func newKit(t *testing.T, change ...func(*Config)) *kit {
 		k.Handler().ServeHTTP(w, r)
 	}))
 	cfg := Config{
-		Engine: engine, Accounts: k.accounts, Office: k.parts, Paper: k.parts, Inspector: k.parts, Pictures: k.parts, Enrolment: k.parts,
+		Engine: engine, Accounts: k.accounts, Office: k.parts, Paper: k.parts, Checker: k.parts, Inspector: k.parts, Pictures: k.parts, Enrolment: k.parts,
 		Recordings: k.parts, Thumbnails: k.parts, Sessions: j.SessionStore(),
 		WHIP:      http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.PublishAuth) }),
 		WHEP:      http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.ViewAuth) }),
@@ -346,6 +346,27 @@ func (p *parts) render(ctx context.Context, id proctor.ActID) error {
 	return p.engine.RenderedAct(ctx, id, 1, proctor.Document{
 		Receipt: proctor.Receipt{Key: string(id), SHA256: digest(pdfOf(id))}, Digest: digest([]byte(id)),
 	}, nil)
+}
+
+// Check knows the documents that render made.
+func (p *parts) Check(pdf []byte) (Checked, error) {
+	for _, exam := range p.engine.Exams() {
+		var found proctor.ActID
+		err := p.engine.View(exam, func(s *proctor.State) {
+			for id := range s.Acts {
+				if bytes.Equal(pdf, pdfOf(id)) {
+					found = id
+				}
+			}
+		})
+		if err != nil {
+			return Checked{}, err
+		}
+		if found != "" {
+			return Checked{Act: found, Digest: digest([]byte(found)), Whole: true}, nil
+		}
+	}
+	return Checked{Problems: []string{"byte 0: no act"}}, nil
 }
 
 func (p *parts) PDF(_ context.Context, id proctor.ActID) ([]byte, error) { return pdfOf(id), nil }

@@ -122,9 +122,9 @@ func TestRouteTable(t *testing.T) {
 		switch {
 		case strings.HasPrefix(rt.path, "/api/") && rt.rate == rateNone:
 			t.Errorf("%s has no rate", name)
-		case strings.HasPrefix(rt.path, "/api/") && rt.roles == nil && rt.rate != rateLogin && rt.path != "/api/v1/logout":
+		case strings.HasPrefix(rt.path, "/api/") && rt.roles == nil && rt.rate != rateLogin && rt.rate != rateVerify && rt.path != "/api/v1/logout":
 			t.Errorf("%s is open to anybody", name)
-		case rt.limit <= 0 || rt.limit > photoBody && rt.limit != scanBody:
+		case rt.limit <= 0 || rt.limit > photoBody && rt.limit != scanBody && rt.limit != verifyBody:
 			t.Errorf("%s takes %d bytes", name, rt.limit)
 		case rt.method != "GET" && strings.HasPrefix(rt.path, "/api/") && rt.serve.accepts() == "":
 			t.Errorf("%s takes any content type, also a form's", name)

@@ -10,11 +10,12 @@ import (
 
 // Body limits, bytes.
 const (
-	noBody    int64 = 1 << 10
-	jsonBody  int64 = 64 << 10
-	pieceBody int64 = 4 << 20 // what one PATCH of a backfill may bring
-	photoBody int64 = 4 << 20
-	scanBody  int64 = 20 << 20
+	noBody     int64 = 1 << 10
+	jsonBody   int64 = 64 << 10
+	pieceBody  int64 = 4 << 20 // what one PATCH of a backfill may bring
+	photoBody  int64 = 4 << 20
+	scanBody   int64 = 20 << 20
+	verifyBody int64 = 16 << 20
 )
 
 // route is one row of the route table: everything that decides whether a
@@ -101,6 +102,8 @@ func (s *Server) apiRoutes() []route {
 		{post, "/api/v1/login", nil, jsonBody, rateLogin, answer(s.login), "Sign in as staff"},
 		{post, "/api/v1/examinee/login", nil, jsonBody, rateLogin, answer(s.loginExaminee), "Sign in with an examinee's link"},
 		{post, "/api/v1/logout", nil, jsonBody, rateWrite, done(s.logout), "End the session"},
+		{post, "/api/v1/verify", nil, verifyBody, rateVerify, plain("application/json", "application/pdf", s.postVerify), "Check an act's PDF; nothing of it is kept"},
+		{get, "/api/v1/verify/{act}/{digest}", nil, noBody, rateVerify, answer(s.getStanding), "Where the act stands whose QR code says this digest"},
 		{get, "/api/v1/me", everyone(), noBody, rateRead, answer(s.getMe), "Who is signed in"},
 
 		// The examinee's own seat
@@ -193,6 +196,8 @@ func (s *Server) openRoutes() []route {
 		{get, "/assets/", nil, noBody, rateNone, plain("", "", s.getAsset), ""},
 		{get, "/{$}", nil, noBody, rateNone, page, ""},
 		{get, "/login", nil, noBody, rateNone, page, ""},
+		{get, "/verify", nil, noBody, rateNone, page, ""},
+		{get, "/verify/", nil, noBody, rateNone, page, ""},
 		{get, "/exam", nil, noBody, rateNone, page, ""},
 		{get, "/proctor", nil, noBody, rateNone, page, ""},
 		{get, "/proctor/", nil, noBody, rateNone, page, ""},

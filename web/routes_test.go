@@ -61,7 +61,7 @@ func expected(rt route, v visitor) (status int, allowed bool) {
 // valid returns a request that row's handler accepts, and its status.
 func valid(k *kit, rt route, sc scene, v visitor) (request, int) {
 	fill := strings.NewReplacer("{exam}", string(sc.exam), "{seat}", string(sc.seat), "{incident}", string(sc.incident),
-		"{act}", string(sc.act), "{scan}", string(sc.scan), "{which}", "live", "{number}", "0", "{session}", "1", "{upload}", "1", "{file}", "kk.json", "{$}", "")
+		"{act}", string(sc.act), "{scan}", string(sc.scan), "{which}", "live", "{number}", "0", "{session}", "1", "{upload}", "1", "{file}", "kk.json", "{digest}", strings.Repeat("0", 64), "{$}", "")
 	q := request{method: rt.method, path: fill.Replace(rt.path), cookie: v.cookie(k, sc)}
 	name := rt.method + " " + rt.path
 	if strings.HasSuffix(rt.path, "/scans") {
@@ -121,6 +121,7 @@ func validCases() map[string]validCase {
 	return map[string]validCase{
 		"POST /api/v1/login":                          {`{"login":"head","password":"` + testPassword + `"}`, "", is(200)},
 		"POST /api/v1/examinee/login":                 {`{"token":"LINK"}`, "", is(200)},
+		"POST /api/v1/verify":                         {"%PDF-1.7", "application/pdf", is(200)},
 		"POST /api/v1/logout":                         {`{}`, "", is(204)},
 		"POST /api/v1/seat/consent":                   {`{"version":"VERSION","language":"kk"}`, "", is(200)},
 		"POST /api/v1/seat/check":                     {`{"camera":"c","microphone":"m","network":"udp","browser":"b","ok":true}`, "", is(200)},

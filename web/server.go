@@ -36,6 +36,7 @@ type Server struct {
 	table    []route
 	mux      *http.ServeMux
 	openAPI  []byte
+	checking chan struct{} // a token for each file being checked
 
 	// ctx ends with Close; sockets counts the goroutines of WebSockets.
 	ctx     context.Context
@@ -54,7 +55,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: cfg.Logger, sessions: newSessions(cfg), tokens: NewTokens(cfg.Secret, cfg.Now),
 		origins: allowedOrigins(base, cfg.Origins), limits: limits(), custody: newCustody(cfg.Engine, cfg.Now),
-		mux: http.NewServeMux(), places: places{taken: map[string]int{}},
+		mux: http.NewServeMux(), places: places{taken: map[string]int{}}, checking: make(chan struct{}, checksAtOnce),
 	}
 	if s.words, err = loadWords(); err != nil {
 		return nil, err

@@ -122,6 +122,8 @@ func TestInspection(t *testing.T) {
 		}
 	}
 	checkSigned(t, s, a)
+	_ = s.engine.ViewAct(a.ID, func(_ *proctor.State, at *proctor.Act) { a = *at })
+	checkAnybody(t, s, a)
 	head.ask("POST", "/api/v1/acts/"+string(a.ID)+"/close", map[string]any{"text": "қате жасалған"}, nil, http.StatusOK)
 	if n := remedies(t, s, seats); n != 0 {
 		t.Errorf("%d remedies of a superseded act", n)

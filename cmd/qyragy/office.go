@@ -24,8 +24,10 @@ type office struct {
 	evidence *evidence
 	// root is the authority that every signing certificate must lead to.
 	root   *x509.Certificate
-	log    *slog.Logger
 	stamps stamps
+	// verify is where anybody may check an act.
+	verify string
+	log    *slog.Logger
 }
 
 // PDF implements web.Office.
@@ -148,10 +150,10 @@ func (o *office) compose(ctx context.Context, a proctor.Act) (proctor.Act, acts.
 		return a, nil, nil, err
 	}
 	if a.Kind() == proctor.AppendixB {
-		b.JournalHead = head
+		b.JournalHead, b.VerifyAddress = head, o.verify
 		return a, b, named(proctor.AppendixB, b.Head, b.Registrar, b.Specialist), nil
 	}
-	d.JournalHead = head
+	d.JournalHead, d.VerifyAddress = head, o.verify
 	for _, s := range stills {
 		jpeg, err := o.store.get(ctx, s.Receipt)
 		if err != nil {

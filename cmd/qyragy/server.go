@@ -196,7 +196,10 @@ func (s *server) openOffice(context.Context) error {
 		return err
 	}
 	s.evidence = &evidence{s.engine, s.media, s.dispatch, s.faces, store{s.vault}, s.log}
-	s.office = &office{s.engine, s.journal, s.accounts, store{s.vault}, s.evidence, s.authority.Certificate, s.log, stamps}
+	s.office = &office{
+		engine: s.engine, journal: s.journal, accounts: s.accounts, store: store{s.vault}, evidence: s.evidence,
+		root: s.authority.Certificate, stamps: stamps, verify: s.base + "/verify", log: s.log,
+	}
 	s.paper = &paper{office: s.office}
 	s.keeper = &keeper{s.engine, s.evidence, s.listener, s.log}
 	s.keeping = &keeping{s.engine, s.vault, s.log, map[string]bool{}}
@@ -210,7 +213,7 @@ func (s *server) openWeb(context.Context) (err error) {
 	backfill := func(r *http.Request, seat proctor.SeatID) error { return mediaAuth(s.web.BackfillAuth(r, seat)) }
 	play := recordings{s.engine, s.media, &sound{seen: map[string]bool{}}}
 	cfg := web.Config{
-		Engine: s.engine, Accounts: s.accounts, Office: s.office, Paper: s.paper, Inspector: inspector{}, Pictures: s.evidence, Enrolment: s.evidence,
+		Engine: s.engine, Accounts: s.accounts, Office: s.office, Paper: s.paper, Checker: s.office, Inspector: inspector{}, Pictures: s.evidence, Enrolment: s.evidence,
 		Recordings: play, Backfills: play, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
 		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view), Backfill: s.media.Backfill(backfill),
 		Secret: s.secret, BaseURL: s.base, Origins: s.origins, Secure: strings.HasPrefix(s.base, "https:"),

@@ -3,8 +3,8 @@
 
 import { t } from "./i18n";
 import type {
-  Accommodation, Act, Box, Dashboard, DeviceCheck, ExamSummary, Fault, Incident, InspectionText, Me, MySeat, Officials, PolicyBody, Reason,
-  ReportKind, Review, Role, Staff, Watching,
+  Accommodation, Act, Box, CheckedAct, Dashboard, DeviceCheck, ExamSummary, Fault, Incident, InspectionText, Me, MySeat, Officials, PolicyBody, Reason,
+  ReportKind, Review, Role, Staff, Standing, Watching,
 } from "./types";
 
 export class ApiError extends Error {
@@ -50,6 +50,9 @@ export const api = {
   examineeLogin: (token: string) => send<Me>("POST", "/api/v1/examinee/login", { token }),
   logout: () => tell("/api/v1/logout", {}),
   me: () => get<Me>("/api/v1/me"),
+
+  standing: (act: string, digest: string) => get<Standing>(`/api/v1/verify/${id(act)}/${id(digest)}`),
+  verify: (pdf: Blob) => json<CheckedAct>(request("POST", "/api/v1/verify", undefined, { headers: { "Content-Type": "application/pdf" }, body: pdf })),
 
   mySeat: () => get<MySeat>("/api/v1/seat"),
   consent: (version: string, language: string) => send<MySeat>("POST", "/api/v1/seat/consent", { version, language }),

@@ -10,6 +10,7 @@ import { HomePage } from "./pages/home-page";
 import { LoginPage } from "./pages/login-page";
 import { MissingPage } from "./pages/missing-page";
 import { ReviewPage } from "./pages/review-page";
+import { VerifyPage } from "./pages/verify-page";
 import { WallPage } from "./pages/wall-page";
 import { WatchingPage } from "./pages/watching-page";
 import { go, route, type Route } from "./route";
@@ -22,6 +23,7 @@ export function App() {
   }, [r.page, language.value]);
   if (r.page === "exam") return <ExamPage />;
   if (r.page === "login") return <LoginPage />;
+  if (r.page === "verify") return <VerifyPage act={r.act} digest={r.digest} />;
   return <Staff route={r} />;
 }
 

@@ -4,11 +4,16 @@ import { signal } from "@preact/signals";
 
 export type Route =
   | { page: "login" | "exam" | "home" | "acts" | "missing" }
+  | { page: "verify"; act: string; digest: string }
   | { page: "wall" | "watching" | "review" | "act" | "faults"; id: string };
 
 export function parse(path: string): Route {
   const [first, second, ...rest] = path.split("/").filter(Boolean).map(decode);
   if (first === "proctor" && second && rest.join("/") === "watching") return { page: "watching", id: second };
+  if (first === "verify") {
+    if (rest.length > 1 || (second && rest.length === 0)) return { page: "missing" };
+    return { page: "verify", act: second ?? "", digest: rest[0] ?? "" };
+  }
   if (rest.length > 0) return { page: "missing" };
   switch (first) {
     case undefined: return { page: "home" };

@@ -223,3 +223,27 @@ export type ServerMessage =
   | { type: "warning"; cause: Cause; at: string }
   | { type: "message"; text: string; at: string }
   | { type: "advice"; cause: Cause };
+
+/** What the register says of an act today, to whoever holds it. */
+export interface Standing {
+  current: boolean;
+  number?: string;
+  appendix?: "A" | "B";
+  state?: Act["state"];
+  signed: number;
+  in_force?: string;
+}
+
+/** What came of checking an act's file. */
+export interface CheckedAct {
+  act: string;
+  number: string;
+  version: number;
+  digest: string;
+  whole: boolean;
+  complete: boolean;
+  ours: boolean;
+  signatures: { name: string; role: Role; at: string }[];
+  problems: string[];
+  standing?: Standing;
+}
