@@ -24,7 +24,7 @@ run: build clips
 test: deps-test build clips lint
 	npm test --silent --prefix web/ui
 	go test -race -shuffle=on -parallel 6 -timeout 15m $$(go list ./... | grep -v /cmd/qyragy$$)
-	go test -race -parallel 4 -timeout 15m ./cmd/qyragy
+	go test -race -parallel 4 -timeout 30m ./cmd/qyragy
 
 ## build: bin/qyragy, bin/detector, bin/examinee, bin/verify
 build: deps models ui
