@@ -58,18 +58,30 @@ func (f *file) appearance(r revision) []byte {
 		name = holder(r.chain[0]).Name
 	}
 	lines := []string{known(printable(name)), known(roleText(r.role))}
+	if r.method != proctor.MethodKey { // a key's row is as it always was
+		lines[0] = short(lines[0])
+	}
 	switch r.method {
 	case proctor.MethodNCALayer:
 		lines = append(lines, "ЭЦҚ қойылды (NCALayer)", when)
 	case proctor.MethodPaper:
 		scan := strings.ToUpper(fmt.Sprintf("%x", r.scan[:4]))
 		lines = append(lines, "Басып шығарылған нұсқаға қолмен қойылды",
-			"Растаған: "+known(printable(holder(r.chain[0]).Name)), when+" · "+scan)
+			"Растаған: "+short(known(printable(holder(r.chain[0]).Name))), when+" · "+scan)
 	default:
 		print := strings.ToUpper(fmt.Sprintf("%x", sha256.Sum256(r.chain[0].Raw)))
 		lines = append(lines, when, "SHA-256 "+print[:8]+" "+print[8:16])
 	}
 	return f.look(lines)
+}
+
+// short cuts a name that would be too small to read; the form beside the row
+// has it in full.
+func short(name string) string {
+	if r := []rune(name); len(r) > 42 {
+		return string(r[:40]) + "..."
+	}
+	return name
 }
 
 // look draws four or five lines in a frame.

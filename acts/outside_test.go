@@ -95,6 +95,21 @@ func (n *national) roots(t testing.TB) gost.Options {
 	return gost.Options{Roots: []*gost.Certificate{c}}
 }
 
+// revoked is the national authority's list with one certificate.
+func revoked(t testing.TB, n *national, c *x509.Certificate, since time.Time) *gost.RevocationList {
+	t.Helper()
+	der, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: since, NextUpdate: since.Add(year),
+		RevokedCertificateEntries: []x509.RevocationListEntry{{SerialNumber: c.SerialNumber, RevocationTime: since}}}, n.root, n.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := gost.ParseRevocationList(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 // external is what the office prepares for a role's official.
 func external(r proctor.Role) acts.External {
 	x := filled().Official(r)
