@@ -63,7 +63,7 @@ func (a Act) ReadCode(text string) (ScanCode, error) {
 	switch {
 	case a.Document.Digest != "" && strings.Contains(text, a.Document.Digest):
 		return CodeMatches, nil
-	case strings.HasPrefix(text, "qyragy "):
+	case strings.HasPrefix(text, "qyragy "), strings.Contains(text, "/verify/"): // an act's, with or without an address
 		return "", Errorf(Conflict, "scan_other", "number", a.Number)
 	}
 	return CodeAbsent, nil // a code of something else in the picture

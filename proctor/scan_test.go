@@ -246,8 +246,9 @@ func TestReadCode(t *testing.T) {
 	a := Act{Number: "A-2026-00001", Document: Document{Digest: "abc123"}}
 	for text, want := range map[string]ScanCode{
 		"": CodeAbsent, "https://example.kz/poster": CodeAbsent,
-		"qyragy A-2026-00001 abc123": CodeMatches,
-		"qyragy A-2026-00001 ffff":   "", "qyragy A-2026-00002 ffff": "",
+		"qyragy A-2026-00001 abc123":                   CodeMatches,
+		"https://proctor.example.kz/verify/ACT/abc123": CodeMatches, "https://proctor.example.kz/verify/ACT/ffff": "",
+		"qyragy A-2026-00001 ffff": "", "qyragy A-2026-00002 ffff": "",
 	} {
 		got, err := a.ReadCode(text)
 		if got != want || (err != nil) != (want == "") {
