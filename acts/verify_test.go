@@ -254,6 +254,13 @@ func FuzzVerify(f *testing.F) {
 	for _, n := range covered(f, pdf) {
 		whole = append(whole, pdf[:n])
 	}
+	mix := stampedMix(f, o, newNational(f), d) // stages 4 to 7: all methods, stamped
+	for _, n := range covered(f, mix) {
+		whole = append(whole, mix[:n])
+	}
+	for stage, mark := range []string{"/Qyragy << ", "/Stamped ", "/Signer <", "/Scan <"} {
+		f.Add(uint8(4+stage), uint32(bytes.LastIndex(mix, []byte(mark))), uint32(len(mark)), []byte(mark+"0"))
+	}
 	f.Add(uint8(3), uint32(0), uint32(0), []byte{})
 	f.Add(uint8(3), uint32(0), uint32(1<<30), []byte("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n%qyragy-act-1 xref 0000000045\nxref\n0 16\n"))
 	f.Add(uint8(0), uint32(35), uint32(10), []byte("0000000046"))
