@@ -114,16 +114,16 @@ func (f *ActExported) apply(s *State, _ Event) error {
 	return s.act(f.Act, func(*Act) error { return nil })
 }
 
-// Printed reports whether the paper of a's present version exists: a print of
-// the document with all its signatures, or, where somebody signs by hand, the
-// print that she signs.
+// Printed reports whether the paper of a's present version exists: the document
+// was printed with all its signatures, or somebody signed it by hand.
 func (a Act) Printed() bool {
-	byHand := false
 	for _, s := range a.Signatures {
-		byHand = byHand || s.How() == MethodPaper
+		if s.How() == MethodPaper {
+			return true
+		}
 	}
 	for _, p := range a.Prints {
-		if p.Version == a.Version && (byHand || p.SHA256 == a.Document.Receipt.SHA256) {
+		if p.SHA256 == a.Document.Receipt.SHA256 {
 			return true
 		}
 	}

@@ -89,20 +89,20 @@ func TestFilingTakenBack(t *testing.T) {
 	}
 }
 
-// Where an official signs by hand, the print that she signed is the paper.
-func TestPrintedBeforeSignedByHand(t *testing.T) {
-	a := Act{Version: 2, State: InForce, Document: testDocument("d", 3), Prints: []Print{{Version: 1}, {Version: 2, SHA256: "d-0"}}}
+// Where an official signs by hand there is a paper, whoever printed it.
+func TestPrintedIfSignedByHand(t *testing.T) {
+	a := Act{Version: 2, State: InForce, Document: testDocument("d", 3), Prints: []Print{{Version: 2, SHA256: "d-0"}}}
 	a.Signatures = []Signature{{Method: MethodKey}, {}, {Method: MethodNCALayer}}
 	if a.Printed() {
 		t.Error("the print of the unsigned act counts")
 	}
 	a.Signatures[1].Method = MethodPaper
 	if !a.Printed() {
-		t.Error("the print that was signed does not count")
+		t.Error("the paper that was signed does not count")
 	}
-	a.Prints = a.Prints[:1]
-	if a.Printed() {
-		t.Error("the print of another version counts")
+	a.Signatures, a.Prints[0].SHA256 = nil, "d-3"
+	if !a.Printed() {
+		t.Error("the print of the present document does not count")
 	}
 }
 

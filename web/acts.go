@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"qyragy/proctor"
 )
@@ -18,10 +17,8 @@ type actView struct {
 	ByName     string           `json:"by_name" doc:"name of who confirmed; empty if she is gone"`
 	// Named are the officials' names, by role.
 	Named map[proctor.Role]string `json:"officials_names" doc:"names of the officials, by role"`
-}
-
-type actList struct {
-	Acts []actView `json:"acts"`
+	// Hands are the names of who printed and filed it, by login.
+	Hands map[proctor.Actor]string `json:"hands" doc:"names of who printed and filed it, by login"`
 }
 
 type actPath struct {
@@ -31,19 +28,15 @@ type actPath struct {
 // viewOfAct copies an act out of its State.
 func viewOfAct(st *proctor.State, a *proctor.Act, n names) actView {
 	out := actView{Act: *a, Next: a.Next(), ExamTitle: st.Exam.Title, Discipline: st.Exam.Discipline}
-	out.Reasons, out.Signatures = copied(a.Reasons), copied(a.Signatures)
+	out.Reasons, out.Signatures, out.Prints = copied(a.Reasons), copied(a.Signatures), copied(a.Prints)
 	if t := st.Seats[a.Seat]; t != nil {
 		out.Examinee = t.Examinee
 	}
-	out.ByName, out.Named = n.of(a.By), map[proctor.Role]string{}
+	out.ByName, out.Named, out.Hands = n.of(a.By), map[proctor.Role]string{}, hands(a, n)
 	for role, login := range a.Officials {
 		out.Named[role] = cmp.Or(n[login], string(login))
 	}
 	return out
-}
-
-func newestAct(a, b actView) int {
-	return cmp.Or(b.DrawnUp.Compare(a.DrawnUp), cmp.Compare(b.Number, a.Number))
 }
 
 func (s *Server) act(ctx context.Context, id proctor.ActID) (actView, error) {
@@ -62,26 +55,6 @@ func (s *Server) afterwards(ctx context.Context, id proctor.ActID, err error) (a
 		return actView{}, err
 	}
 	return s.act(ctx, id)
-}
-
-func (s *Server) getActs(ctx context.Context, _ *call, _ *nothing) (actList, error) {
-	out := actList{Acts: []actView{}}
-	n, err := s.names(ctx)
-	if err != nil {
-		return actList{}, err
-	}
-	for _, id := range s.cfg.Engine.Exams() {
-		err := s.cfg.Engine.View(id, func(st *proctor.State) {
-			for _, a := range st.Acts {
-				out.Acts = append(out.Acts, viewOfAct(st, a, n))
-			}
-		})
-		if err != nil {
-			return actList{}, err
-		}
-	}
-	slices.SortFunc(out.Acts, newestAct)
-	return out, nil
 }
 
 func (s *Server) getAct(ctx context.Context, _ *call, in *actPath) (actView, error) {

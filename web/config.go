@@ -133,6 +133,7 @@ type Config struct {
 	Paper      Paper
 	Checker    Checker
 	Inspector  Inspector
+	Archive    Archive
 	Pictures   Pictures
 	Enrolment  Enrolment
 	Recordings Recordings
@@ -176,6 +177,8 @@ func (c *Config) check() (*url.URL, error) {
 	case c.Engine == nil, c.Accounts == nil, c.Office == nil, c.Paper == nil, c.Checker == nil, c.Pictures == nil, c.Enrolment == nil,
 		c.Recordings == nil, c.Thumbnails == nil, c.Sessions == nil:
 		return nil, errors.New("web: a part is missing")
+	case c.Archive == nil:
+		return nil, errors.New("web: the archive is missing")
 	case len(c.Secret) < 32:
 		return nil, errors.New("web: the secret is shorter than 32 bytes")
 	case c.ConsentVersion == "":

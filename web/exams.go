@@ -151,7 +151,7 @@ func (s *Server) getExam(ctx context.Context, _ *call, in *examPath) (dashboard,
 		return cmp.Or(cmp.Compare(a.Examinee.Group, b.Examinee.Group), cmp.Compare(a.Examinee.Name, b.Examinee.Name),
 			cmp.Compare(a.ID, b.ID))
 	})
-	slices.SortFunc(out.Acts, newestAct)
+	slices.SortFunc(out.Acts, func(a, b actView) int { return newest(a.place(), b.place()) })
 	return out, nil
 }
 

@@ -110,7 +110,7 @@ func TestFromTheLinkToTheActInForce(t *testing.T) {
 	if act.State != proctor.Superseded || seat.ScoreAnnulled || seat.Act.State != proctor.Superseded {
 		t.Fatalf("superseded: %+v, %+v", act, seat)
 	}
-	if list := decode[actList](t, k.do(request{method: "GET", path: "/api/v1/acts", cookie: boss})); len(list.Acts) != 1 {
+	if list := decode[actList](t, k.do(request{method: "GET", path: "/api/v1/acts", cookie: head})); len(list.Acts) != 1 {
 		t.Fatalf("register %+v", list)
 	}
 }

@@ -57,7 +57,7 @@ func newKit(t *testing.T, change ...func(*Config)) *kit {
 	}))
 	cfg := Config{
 		Engine: engine, Accounts: k.accounts, Office: k.parts, Paper: k.parts, Checker: k.parts, Inspector: k.parts, Pictures: k.parts, Enrolment: k.parts,
-		Recordings: k.parts, Thumbnails: k.parts, Sessions: j.SessionStore(),
+		Archive: k.parts, Recordings: k.parts, Thumbnails: k.parts, Sessions: j.SessionStore(),
 		WHIP:      http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.PublishAuth) }),
 		WHEP:      http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.ViewAuth) }),
 		Backfill:  http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.BackfillAuth) }),
@@ -271,6 +271,7 @@ type parts struct {
 
 	mu     sync.Mutex
 	thumbs map[proctor.SeatID]shot
+	listed ArchiveList // last
 }
 
 type shot struct {
@@ -417,6 +418,19 @@ func (p *parts) Attest(ctx context.Context, who proctor.Person, id proctor.ActID
 		}
 	}
 	return a, nil
+}
+
+// List implements Archive.
+func (p *parts) List(_ context.Context, l ArchiveList) ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.listed = l
+	return []byte("%PDF-1.4 list"), nil
+}
+
+// Package implements Archive.
+func (p *parts) Package(ctx context.Context, by proctor.Person, id proctor.ActID) ([]byte, error) {
+	return []byte("PK"), p.engine.ExportedAct(ctx, proctor.PersonActor(by.Login), id, digest(pdfOf(id)), "")
 }
 
 func picture(w, h int) []byte {

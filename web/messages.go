@@ -29,6 +29,8 @@ type words struct {
 	errors map[string]*i18n.Localizer
 	// files are the merged messages of a language, as the pages fetch them.
 	files map[string]messageFile
+	// texts are the same messages, for what the server writes itself.
+	texts map[string]map[string]string
 }
 
 type messageFile struct {
@@ -37,7 +39,7 @@ type messageFile struct {
 }
 
 func loadWords() (*words, error) {
-	w := &words{errors: map[string]*i18n.Localizer{}, files: map[string]messageFile{}}
+	w := &words{errors: map[string]*i18n.Localizer{}, files: map[string]messageFile{}, texts: map[string]map[string]string{}}
 	bundle := i18n.NewBundle(lang.Kazakh)
 	for _, l := range languages() {
 		if _, err := bundle.LoadMessageFileFS(messageFiles, "messages/error."+l+".json"); err != nil {
@@ -47,6 +49,11 @@ func loadWords() (*words, error) {
 		if err != nil {
 			return nil, err
 		}
+		texts := map[string]string{}
+		if err := json.Unmarshal(merged, &texts); err != nil {
+			return nil, fmt.Errorf("read messages: %w", err)
+		}
+		w.texts[l] = texts
 		sum := sha256.Sum256(merged)
 		w.files[l] = messageFile{merged, `"` + hex.EncodeToString(sum[:16]) + `"`}
 	}

@@ -22,6 +22,7 @@ const (
 	rateAccount  rateClass = "account"  // passwords, by login
 	rateStepUp   rateClass = "step_up"  // passwords of a signed-in person
 	rateConnect  rateClass = "connect"  // WebSockets
+	rateExport   rateClass = "export"   // the whole register at once, packages
 	rateVerify   rateClass = "verify"   // acts checked by anybody, by address
 	maxCallers             = 20_000     // remembered per class; the least recent is forgotten
 )
@@ -39,6 +40,7 @@ func limits() map[rateClass]*limiter {
 		rateAccount:  newLimiter(0.2, 20),
 		rateStepUp:   newLimiter(0.2, 10),
 		rateConnect:  newLimiter(2, 30),
+		rateExport:   newLimiter(0.5, 20),
 		rateVerify:   newLimiter(0.5, 30),
 	}
 }

@@ -38,7 +38,7 @@ func (rt route) open() bool { return rt.roles == nil && rt.rate == rateNone }
 // deadline passes, even while the answer is being written.
 func (rt route) timeouts() (read, write time.Duration) {
 	read, write = 30*time.Second, 30*time.Second
-	if rt.rate == rateMedia {
+	if rt.rate == rateMedia || rt.rate == rateExport {
 		write = 10 * time.Minute
 	}
 	if rt.rate == rateBackfill || rt.limit == scanBody {
@@ -77,7 +77,16 @@ func inspectors() []proctor.Role  { return proctor.AppendixB.Order() }
 func registrars() []proctor.Role  { return []proctor.Role{proctor.RoleRegistrar} }
 func heads() []proctor.Role       { return []proctor.Role{proctor.RoleHead} }
 func specialists() []proctor.Role { return []proctor.Role{proctor.RoleSpecialist} }
-func everyone() []proctor.Role    { return append(proctor.StaffRoles(), proctor.RoleExaminee) }
+
+// keepers may search the register and take copies of it: those who sign acts.
+// Who only proctors or administers needs the register for nothing.
+func keepers() []proctor.Role { return append(proctor.SigningOrder(), proctor.RoleRegistrar) }
+
+// archivists file the signed paper.
+func archivists() []proctor.Role {
+	return []proctor.Role{proctor.RoleSpecialist, proctor.RoleRegistrar}
+}
+func everyone() []proctor.Role { return append(proctor.StaffRoles(), proctor.RoleExaminee) }
 
 const (
 	get     = http.MethodGet
@@ -91,7 +100,7 @@ const (
 
 // routes is the route table. Nothing else adds a route to the server.
 func (s *Server) routes() []route {
-	return slices.Concat(s.apiRoutes(), s.streamRoutes(), s.openRoutes())
+	return slices.Concat(s.apiRoutes(), s.registerRoutes(), s.streamRoutes(), s.openRoutes())
 }
 
 // apiRoutes are the rows of /api.
@@ -146,7 +155,7 @@ func (s *Server) apiRoutes() []route {
 		{put, "/api/v1/acts/{act}/inspection", inspectors(), jsonBody, rateWrite, answer(s.putInspection), "Make a new version; drops the signatures"},
 
 		// Acts
-		{get, "/api/v1/acts", staff, noBody, rateRead, answer(s.getActs), "The register of acts"},
+		{get, "/api/v1/acts", keepers(), noBody, rateRead, answer(s.getActs), "The register of acts, newest first"},
 		{get, "/api/v1/acts/{act}", staff, noBody, rateRead, answer(s.getAct), "An act"},
 		{get, "/api/v1/acts/{act}/pdf", staff, noBody, rateMedia, plain("application/pdf", "", s.getPDF), "An act's current document"},
 		{put, "/api/v1/acts/{act}", specialists(), jsonBody, rateWrite, answer(s.putAct), "Make a new version; drops the signatures"},
@@ -158,6 +167,19 @@ func (s *Server) apiRoutes() []route {
 		{post, "/api/v1/acts/{act}/attest", signers, jsonBody, rateStepUp, answer(s.postAttest), "Attest whose hand signatures a scan shows"},
 		{post, "/api/v1/acts/{act}/close", heads(), jsonBody, rateWrite, answer(s.postClose), "Withdraw or supersede an act"},
 		{post, "/api/v1/acts/{act}/appeal", registrars(), jsonBody, rateWrite, answer(s.postAppealDecision), "Decide an appeal; upheld, it supersedes the act"},
+	}
+}
+
+// registerRoutes are the rows of the register's copies and of the paper.
+func (s *Server) registerRoutes() []route {
+	return []route{
+		{get, "/api/v1/acts.csv", keepers(), noBody, rateExport, plain("text/csv", "", s.getActsCSV), "The register as a table, by the same query"},
+		{get, "/api/v1/acts.xlsx", keepers(), noBody, rateExport, plain(xlsxType, "", s.getActsXLSX), "The same as an Excel file"},
+		{get, "/api/v1/archive-list", keepers(), noBody, rateExport, plain("application/pdf", "", s.getArchiveList), "The archive list of a session, to print"},
+		{get, "/api/v1/acts/{act}/package", keepers(), noBody, rateExport, plain("application/zip", "", s.getPackage), "The signed package of an act, for the document-management system"},
+		{post, "/api/v1/acts/{act}/prints", keepers(), jsonBody, rateWrite, answer(s.postPrint), "The document is printed, so many copies"},
+		{post, "/api/v1/acts/{act}/file", archivists(), jsonBody, rateWrite, answer(s.postFile), "The signed paper lies in a case of the archive"},
+		{post, "/api/v1/acts/{act}/unfile", archivists(), jsonBody, rateWrite, answer(s.postUnfile), "Take that back, and say why"},
 	}
 }
 

@@ -151,6 +151,9 @@ func validCases() map[string]validCase {
 		"POST /api/v1/acts/{act}/attest":        {`{"scan":"SCANNED","roles":["specialist"],"number":"A-2026-00001","password":"` + testPassword + `","document":"DIGEST"}`, "", is(409)},
 		"POST /api/v1/exams/{exam}/inspections": {`{"seats":["SEAT"],"purpose":"Байланыс"}`, "", is(200)},
 		"PUT /api/v1/acts/{act}/inspection":     {`{"code":"no_fault"}`, "", is(409)}, // it is Appendix A's
+		"POST /api/v1/acts/{act}/prints":        {`{"document":"DIGEST","copies":2}`, "", is(200)},
+		"POST /api/v1/acts/{act}/file":          {`{"case":"03-12","sheets":2}`, "", is(409)}, // it is not in force
+		"POST /api/v1/acts/{act}/unfile":        {`{"text":"Қате"}`, "", is(409)},
 		"POST /api/v1/acts/{act}/close":         {`{"text":"Қате"}`, "", is(200)},
 		"GET /api/v1/ws":                        {"", "", is(101)},
 		"OPTIONS /whip/{seat}":                  {"", "", is(201)},

@@ -27,6 +27,7 @@ type serveCmd struct {
 	BaseURL   string   `name:"base-url" help:"How browsers reach this server, e.g. https://proctor.example.kz." env:"QYRAGY_BASE_URL"`
 	NATS      string   `name:"nats" help:"An outside NATS server for the detectors, instead of the one inside; credentials in the address." env:"QYRAGY_NATS_URL"`
 	S3        string   `name:"s3" help:"An outside store with object lock instead of the one inside: https://host/bucket?region=NAME; keys in QYRAGY_S3_ACCESS_KEY and QYRAGY_S3_SECRET_KEY." env:"QYRAGY_S3"`
+	School    string   `name:"university" help:"The university's name, as the archive lists print it." env:"QYRAGY_UNIVERSITY"`
 	Models    string   `default:"./models/onnx" help:"Directory of the converted networks." env:"QYRAGY_MODELS"`
 	Detector  string   `default:"" help:"Path of the detector; beside this program by default."`
 	Detectors int      `default:"-1" help:"Local detector processes; one per core by default, 0 for none."`

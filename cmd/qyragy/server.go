@@ -54,6 +54,7 @@ type server struct {
 	evidence  *evidence
 	office    *office
 	paper     *paper
+	archive   *archive
 	keeper    *keeper
 	keeping   *keeping
 	books     *books
@@ -201,6 +202,7 @@ func (s *server) openOffice(context.Context) error {
 		root: s.authority.Certificate, stamps: stamps, verify: s.base + "/verify", log: s.log,
 	}
 	s.paper = &paper{office: s.office}
+	s.archive = &archive{engine: s.engine, authority: s.authority, store: store{s.vault}, university: s.cfg.School, now: time.Now}
 	s.keeper = &keeper{s.engine, s.evidence, s.listener, s.log}
 	s.keeping = &keeping{s.engine, s.vault, s.log, map[string]bool{}}
 	s.books = &books{engine: s.engine, media: s.media, log: s.log, waiting: map[proctor.SeatID]time.Time{}}
@@ -214,7 +216,7 @@ func (s *server) openWeb(context.Context) (err error) {
 	play := recordings{s.engine, s.media, &sound{seen: map[string]bool{}}}
 	cfg := web.Config{
 		Engine: s.engine, Accounts: s.accounts, Office: s.office, Paper: s.paper, Checker: s.office, Inspector: inspector{}, Pictures: s.evidence, Enrolment: s.evidence,
-		Recordings: play, Backfills: play, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
+		Archive: s.archive, Recordings: play, Backfills: play, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
 		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view), Backfill: s.media.Backfill(backfill),
 		Secret: s.secret, BaseURL: s.base, Origins: s.origins, Secure: strings.HasPrefix(s.base, "https:"),
 		ICEServers: s.iceServers, Ports: s.ports(), ConsentVersion: consentVersion, Ready: s.ready, Metrics: s.metrics(), Logger: s.log,
