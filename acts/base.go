@@ -129,9 +129,9 @@ func (f *file) readDocument(objects [][]byte) bool {
 	body := objects[f.size-3]
 	_, canon, _ := bytes.Cut(body, []byte("\nstream\n"))
 	canon = bytes.TrimSuffix(canon, []byte("\nendstream"))
-	c, err := readContent(canon)
+	c, err := readContent(canon, f.options.registry())
 	if err == nil {
-		f.paper, err = newPaper(c)
+		f.paper, err = newPaper(c, f.options.registry())
 	}
 	if err != nil {
 		f.problem(f.xref, "%v", err)

@@ -26,7 +26,9 @@ type Content interface {
 	JSON() ([]byte, error)
 	// Digest is the SHA-256 of JSON: what the signatures are about.
 	Digest() [32]byte
-	paper() paper
+	validate(registry) error
+	under(registry) (Content, error) // with its template named
+	paper(Template) paper
 }
 
 var (
@@ -55,21 +57,38 @@ type paper struct {
 	digest [32]byte
 }
 
-func newPaper(c Content) (paper, error) {
+func newPaper(c Content, g registry) (paper, error) {
+	c, err := c.under(g)
+	if err != nil {
+		return paper{}, err
+	}
 	canon, err := c.JSON()
 	if err != nil {
 		return paper{}, err
 	}
-	p := c.paper()
+	p := c.paper(g.of(c))
 	p.canon, p.digest = canon, sha256.Sum256(canon)
 	return p, nil
+}
+
+// of is the version that a content names, which find has found.
+func (g registry) of(c Content) Template {
+	series, version := "A", ""
+	switch c := c.(type) {
+	case Document:
+		version = c.Template
+	case DocumentB:
+		series, version = "B", c.Template
+	}
+	t, _ := g.find(series, version)
+	return t
 }
 
 // blankName is what stands at the i-th signature for its official's name.
 func (p paper) blankName(i int) string {
 	name := printable(p.officials[i].Name)
 	if name == "" && !p.template.captioned {
-		return textNoName
+		return p.template.words.noName
 	}
 	return name
 }
@@ -101,7 +120,7 @@ func digest(c Content) [32]byte {
 
 // readContent reads the canonical JSON of either form, which its template
 // tells apart.
-func readContent(canon []byte) (Content, error) {
+func readContent(canon []byte, g registry) (Content, error) {
 	unreadable := errors.New("the act's content cannot be read")
 	var kind struct {
 		Template string `json:"template"`
@@ -111,12 +130,11 @@ func readContent(canon []byte) (Content, error) {
 	}
 	var c Content
 	var err error
-	switch kind.Template {
-	case TemplateVersion:
+	if _, known := g.find("A", kind.Template); kind.Template != "" && known == nil {
 		c, err = decoded[Document](canon)
-	case TemplateVersionB:
+	} else if _, known := g.find("B", kind.Template); kind.Template != "" && known == nil {
 		c, err = decoded[DocumentB](canon)
-	default:
+	} else {
 		return nil, errors.New("the act's template is unknown")
 	}
 	if err != nil {

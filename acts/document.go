@@ -180,13 +180,19 @@ func (d Document) normal() Document {
 	return d
 }
 
-func (d Document) paper() paper {
+func (d Document) under(g registry) (Content, error) {
+	t, err := g.find("A", d.Template)
+	d.Template = t.Version
+	return d, err
+}
+
+func (d Document) paper(t Template) paper {
 	d = d.normal()
 	p := paper{
-		template: TemplateA(), act: d.Act, number: d.Number, version: d.Version, drawnUp: d.DrawnUp,
+		template: t, act: d.Act, number: d.Number, version: d.Version, drawnUp: d.DrawnUp,
 		exam: d.Exam, examTitle: d.ExamTitle, subject: d.Discipline, address: d.VerifyAddress,
 		annex: func(a *annex) error { return a.violation(d) },
-		lines: d.lines,
+		lines: func(say func(...string)) { d.lines(t.words, say) },
 	}
 	for _, r := range p.template.Roles {
 		p.officials = append(p.officials, d.Official(r))
@@ -215,9 +221,11 @@ const (
 
 // Validate refuses what no act may hold. An empty form (no examinee, no
 // reasons) is valid: it is printed and filled by hand.
-func (d Document) Validate() error {
-	if d.Template != "" && d.Template != TemplateVersion {
-		return proctor.Errorf(proctor.Invalid, "act_template", "template", d.Template)
+func (d Document) Validate() error { return d.validate(templates()) }
+
+func (d Document) validate(g registry) error {
+	if _, err := g.find("A", d.Template); err != nil {
+		return err
 	}
 	for _, r := range d.Reasons {
 		if !slices.Contains(proctor.Reasons(), r) {

@@ -111,9 +111,11 @@ const (
 
 // Validate refuses what no act may hold. An empty form is valid: it is printed
 // and filled by hand.
-func (d DocumentB) Validate() error {
-	if d.Template != "" && d.Template != TemplateVersionB {
-		return proctor.Errorf(proctor.Invalid, "act_template", "template", d.Template)
+func (d DocumentB) Validate() error { return d.validate(templates()) }
+
+func (d DocumentB) validate(g registry) error {
+	if _, err := g.find("B", d.Template); err != nil {
+		return err
 	}
 	if d.Code != "" && !slices.Contains(proctor.Decisions(), d.Code) {
 		return proctor.Errorf(proctor.Invalid, "act_decision", "decision", string(d.Code))
@@ -187,14 +189,20 @@ func (d DocumentB) AtOnce() (n int, at time.Time) {
 	return n, at
 }
 
-func (d DocumentB) paper() paper {
+func (d DocumentB) under(g registry) (Content, error) {
+	t, err := g.find("B", d.Template)
+	d.Template = t.Version
+	return d, err
+}
+
+func (d DocumentB) paper(t Template) paper {
 	d = d.normal()
 	p := paper{
-		template: TemplateB(), act: d.Act, number: d.Number, version: d.Version, drawnUp: d.DrawnUp,
+		template: t, act: d.Act, number: d.Number, version: d.Version, drawnUp: d.DrawnUp,
 		exam: d.Exam, examTitle: d.ExamTitle, subject: d.Discipline, address: d.VerifyAddress,
 		officials: []Official{d.Head, d.Registrar, d.Specialist},
 		annex:     func(a *annex) error { return a.inspection(d) },
-		lines:     d.lines,
+		lines:     func(say func(...string)) { d.lines(t.words, say) },
 	}
 	p.form = func(s *sheet) []rect { return s.inspection(d, p) }
 	return p
@@ -203,14 +211,14 @@ func (d DocumentB) paper() paper {
 // inspection is Appendix B's form.
 func (s *sheet) inspection(d DocumentB, p paper) []rect {
 	s.title(p.template)
-	s.passage(textPurpose, d.Purpose, linesPurpose)
-	s.passage(textResult, d.Result, linesResult)
-	s.passage(textDecision, d.Decision, linesDecision)
+	s.passage(p.template.words.purpose, d.Purpose, linesPurpose)
+	s.passage(p.template.words.result, d.Result, linesResult)
+	s.passage(p.template.words.decision, d.Decision, linesDecision)
 	s.newline()
 	s.newline()
-	s.put(leftEdge, s.y, regular, s.size, textExecutors)
+	s.put(leftEdge, s.y, regular, s.size, p.template.words.executors)
 	rects := s.signatures(p)
 	s.y += s.lead * 1.6
-	s.date(p.drawnUp)
+	s.date(p)
 	return rects
 }

@@ -46,45 +46,45 @@ func (s *sheet) title(t Template) {
 // violation is Appendix A's form.
 func (s *sheet) violation(d Document, p paper) []rect {
 	s.title(p.template)
-	s.preamble(d)
+	s.preamble(d, p.template.words)
 	s.newline()
 	s.y += s.lead * 0.5
-	s.put(leftEdge, s.y, regular, s.size, textBreaches)
-	s.reasons(d)
+	s.put(leftEdge, s.y, regular, s.size, p.template.words.breaches)
+	s.reasons(d, p.template.words)
 	s.y += s.lead * 1.6
-	s.put(leftEdge, s.y, regular, s.size, textAnnulled)
+	s.put(leftEdge, s.y, regular, s.size, p.template.words.annulled)
 	s.y += s.lead * 0.8
 	rects := s.signatures(p)
 	s.y += s.lead * 1.6
-	s.date(p.drawnUp)
+	s.date(p)
 	return rects
 }
 
 // preamble sets the first sentence with the student's details on its blanks.
-func (s *sheet) preamble(d Document) {
-	s.run(textWe)
+func (s *sheet) preamble(d Document, w words) {
+	s.run(w.we)
 	x0, x1 := s.field(d.Examinee.Name, s.size*12, true)
-	s.center(x0, x1, s.y+s.size*0.95, regular, s.size*0.65, textName)
+	s.center(x0, x1, s.y+s.size*0.95, regular, s.size*0.65, w.name)
 	s.y += s.size * 0.5
 	s.newline()
-	s.run(textSpecialty)
+	s.run(w.specialty)
 	s.field(d.Examinee.Specialty, s.size*12, true)
 	s.newline()
-	s.run(textGroup)
+	s.run(w.group)
 	s.field(d.Examinee.Group, s.size*7, false)
-	s.run(textSubject)
+	s.run(w.subject)
 	s.field(d.Discipline, s.size*11.5, false)
-	s.run(textDrawn)
+	s.run(w.drawn)
 }
 
 // reasons lists the six reasons; a ticked one has its box in the margin.
-func (s *sheet) reasons(d Document) {
+func (s *sheet) reasons(d Document, w words) {
 	for _, r := range proctor.Reasons() {
 		s.newline()
 		if slices.Contains(d.Reasons, r) {
 			s.tick(leftEdge-s.size*1.5, s.y)
 		}
-		s.put(leftEdge, s.y, regular, s.size, reasonText(r))
+		s.put(leftEdge, s.y, regular, s.size, w.reason(r))
 	}
 	room := rightEdge - leftEdge - 4
 	lines := s.wrap(printable(d.Other), regular, s.size, room, room)
@@ -130,10 +130,10 @@ func (s *sheet) signatures(p paper) []rect {
 		}
 		places = append(places, rect{line0, pageHeight - s.y - 1, line1, pageHeight - s.y - 1 + signTall})
 		s.y += s.size * 0.95
-		s.center(line0, line1, s.y, regular, s.size*0.65, textSignature)
+		s.center(line0, line1, s.y, regular, s.size*0.65, p.template.words.signature)
 		if p.template.captioned {
 			s.rule(nameX, rightEdge, s.y-s.size*0.95)
-			s.center(nameX, rightEdge, s.y, regular, s.size*0.65, textName)
+			s.center(nameX, rightEdge, s.y, regular, s.size*0.65, p.template.words.name)
 		}
 	}
 	return places
@@ -160,10 +160,10 @@ func dateParts(t time.Time) (day, month, year string) {
 }
 
 // date sets «Күні «dd» month 20yy».
-func (s *sheet) date(t time.Time) {
-	day, month, year := dateParts(t)
+func (s *sheet) date(p paper) {
+	day, month, year := dateParts(p.drawnUp)
 	s.x = leftEdge
-	s.label(textDate + " «")
+	s.label(p.template.words.date + " «")
 	s.blank(day, s.size*2)
 	s.label("» ")
 	s.blank(month, s.size*6.5)

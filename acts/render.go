@@ -13,11 +13,13 @@ import (
 // Render draws the act: the form on page 1, the annex after it. Equal contents
 // give equal bytes. The file is shaped as PDF/A-2b (ISO 19005-2), carries the
 // canonical JSON, and has three empty signature fields.
-func Render(c Content) ([]byte, error) {
-	if err := c.Validate(); err != nil {
+func Render(c Content) ([]byte, error) { return renderUnder(c, templates()) }
+
+func renderUnder(c Content, g registry) ([]byte, error) {
+	if err := c.validate(g); err != nil {
 		return nil, err
 	}
-	p, err := newPaper(c)
+	p, err := newPaper(c, g)
 	if err != nil {
 		return nil, err
 	}

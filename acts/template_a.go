@@ -4,9 +4,10 @@ import "qyragy/proctor"
 
 // The normative text of the regulation's Appendix A, kept character for
 // character, its slips included («белгіленген тәртіп бұзу туралы»): clause 1.3
-// makes it binding. A change here is a new TemplateVersion.
+// makes it binding. It is never changed: a new wording is a new version, with
+// words of its own, behind this one in templates.
 const (
-	// TemplateVersion names this wording on every act drawn up with it.
+	// TemplateVersion is the version that new acts are drawn up under.
 	TemplateVersion = "A-1"
 	// TemplateBasis is where the wording comes from.
 	TemplateBasis = "Қосымша А (5.3.14-тармақ)"
@@ -48,11 +49,19 @@ func reasonText(r proctor.Reason) string {
 	}
 }
 
-// TemplateA is Appendix A: specialist, engineer-programmer, head.
-func TemplateA() Template {
+// TemplateA is Appendix A as new acts have it: specialist,
+// engineer-programmer, head.
+func TemplateA() Template { return templates().current("A") }
+
+func templateA1() Template {
 	return Template{
-		Version: TemplateVersion, Basis: TemplateBasis, Date: TemplateDate,
+		Version: "A-1", Basis: TemplateBasis, Date: TemplateDate, Author: "Qyragy",
 		appendix: textAppendix, title: textTitle,
+		words: words{
+			we: textWe, specialty: textSpecialty, group: textGroup, subject: textSubject, drawn: textDrawn,
+			breaches: textBreaches, annulled: textAnnulled, reason: reasonText,
+			name: textName, noName: textNoName, signature: textSignature, date: textDate,
+		},
 	}.with(
 		signRow{proctor.RoleSpecialist, []string{"Тестілеу және қашықтықтан", "оқыту орталығының маманы"}},
 		signRow{proctor.RoleEngineer, []string{"Тестілеу және қашықтықтан", "оқыту орталығының", "инженер-программисі"}},

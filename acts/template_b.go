@@ -3,9 +3,9 @@ package acts
 import "qyragy/proctor"
 
 // The normative text of the regulation's Appendix B, kept character for
-// character. A change here is a new TemplateVersionB.
+// character. It is never changed, as Appendix A's is not.
 const (
-	// TemplateVersionB names this wording on every act drawn up with it.
+	// TemplateVersionB is the version that new acts are drawn up under.
 	TemplateVersionB = "B-1"
 
 	textAppendixB = "Қосымша Б"
@@ -26,11 +26,18 @@ const (
 	linesDecision = 2
 )
 
-// TemplateB is Appendix B: head, head of the Registrar's Office, specialist.
-func TemplateB() Template {
+// TemplateB is Appendix B as new acts have it: head, head of the Registrar's
+// Office, specialist.
+func TemplateB() Template { return templates().current("B") }
+
+func templateB1() Template {
 	return Template{
-		Version: TemplateVersionB, Basis: "Қосымша Б (5.3.15-тармақ)", Date: "2026-11-23",
+		Version: "B-1", Basis: "Қосымша Б (5.3.15-тармақ)", Date: "2026-11-23", Author: "Qyragy",
 		appendix: textAppendixB, title: textTitleB, captioned: true,
+		words: words{
+			purpose: textPurpose, result: textResult, decision: textDecision, executors: textExecutors,
+			name: textName, signature: textSignature, date: textDate,
+		},
 	}.with(
 		signRow{proctor.RoleHead, []string{"1. Тестілеу және қашықтықтан", "оқыту орталығының меңгерушісі"}},
 		signRow{proctor.RoleRegistrar, []string{"2. Офис-регистратор басшысы"}},

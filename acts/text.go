@@ -11,7 +11,11 @@ import (
 // Text is the form in plain text, for a preview or a screen reader: the
 // regulation's wording with the blanks filled, ticked reasons marked "[x]".
 func Text(c Content) string {
-	p := c.paper()
+	p, err := newPaper(c, templates())
+	if err != nil {
+		return ""
+	}
+	w := p.template.words
 	var b strings.Builder
 	say := func(parts ...string) { b.WriteString(strings.Join(parts, " ") + "\n") }
 	say(p.template.appendix)
@@ -19,13 +23,13 @@ func Text(c Content) string {
 	p.lines(say)
 	for i, row := range p.template.rows {
 		say(strings.Join(row.lines, " "), textGap, p.blankName(i))
-		say(textSignature)
+		say(w.signature)
 		if p.template.captioned {
-			say(textName)
+			say(w.name)
 		}
 	}
 	day, month, year := dateParts(p.drawnUp)
-	say(textDate, "«"+filled(day, "__")+"»", filled(month, textGap), "20"+filled(year, "__"))
+	say(w.date, "«"+filled(day, "__")+"»", filled(month, textGap), "20"+filled(year, "__"))
 	return b.String()
 }
 
@@ -35,27 +39,27 @@ const textGap = "____________"
 func filled(s, blank string) string { return cmp.Or(printable(s), blank) }
 
 // lines is Appendix A's form between its title and its signatures.
-func (d Document) lines(say func(...string)) {
-	say(textWe, filled(d.Examinee.Name, textGap))
-	say(textName)
-	say(textSpecialty, filled(d.Examinee.Specialty, textGap))
-	say(textGroup, filled(d.Examinee.Group, textGap), textSubject, filled(d.Discipline, textGap), textDrawn)
-	say(textBreaches)
+func (d Document) lines(w words, say func(...string)) {
+	say(w.we, filled(d.Examinee.Name, textGap))
+	say(w.name)
+	say(w.specialty, filled(d.Examinee.Specialty, textGap))
+	say(w.group, filled(d.Examinee.Group, textGap), w.subject, filled(d.Discipline, textGap), w.drawn)
+	say(w.breaches)
 	for _, r := range proctor.Reasons() {
 		mark := "[ ]"
 		if slices.Contains(d.Reasons, r) {
 			mark = "[x]"
 		}
-		say(mark, reasonText(r))
+		say(mark, w.reason(r))
 	}
 	say(filled(d.Other, textGap))
-	say(textAnnulled)
+	say(w.annulled)
 }
 
 // lines is Appendix B's form between its title and its signatures.
-func (d DocumentB) lines(say func(...string)) {
-	say(textPurpose, filled(d.Purpose, textGap))
-	say(textResult, filled(d.Result, textGap))
-	say(textDecision, filled(d.Decision, textGap))
-	say(textExecutors)
+func (d DocumentB) lines(w words, say func(...string)) {
+	say(w.purpose, filled(d.Purpose, textGap))
+	say(w.result, filled(d.Result, textGap))
+	say(w.decision, filled(d.Decision, textGap))
+	say(w.executors)
 }

@@ -104,6 +104,15 @@ type VerifyOptions struct {
 	Existed []time.Time
 	// Now refuses signatures of later than that; zero asks for nothing.
 	Now time.Time
+
+	known registry // versions of the forms; nil means templates
+}
+
+func (o VerifyOptions) registry() registry {
+	if o.known == nil {
+		return templates()
+	}
+	return o.known
 }
 
 // existed is Existed of signature i, or zero.
