@@ -29,6 +29,8 @@ type Signature struct {
 	// Certificate is the SHA-256 fingerprint of the signing certificate, hex:
 	// the attester's for MethodPaper.
 	Certificate string `json:"certificate"`
+	// Revocation is of a certificate of the national PKI, "" for others.
+	Revocation Revocation `json:"revocation,omitempty"`
 	// Stamped is when a time stamping authority saw the signature (RFC 3161),
 	// zero if none did.
 	Stamped time.Time `json:"stamped,omitzero"`
@@ -59,3 +61,15 @@ type PasskeyAssertion struct {
 	AuthenticatorData []byte `json:"authenticator_data"`
 	Signature         []byte `json:"signature"`
 }
+
+// Revocation is what was asked, when she signed, about whether the signer's
+// certificate had been revoked.
+type Revocation string
+
+// What was asked. A certificate that is revoked signs nothing.
+const (
+	RevocationCRL  Revocation = "crl"  // a current list of its issuer
+	RevocationOCSP Revocation = "ocsp" // its issuer's responder
+	// RevocationUnknown: there was no current list and no answer.
+	RevocationUnknown Revocation = "unknown"
+)

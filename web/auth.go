@@ -14,6 +14,8 @@ type me struct {
 	Name  string         `json:"name"`
 	Roles []proctor.Role `json:"roles"`
 	Seat  proctor.SeatID `json:"seat" doc:"an examinee's seat, else empty"`
+	// NCALayer: acts can be signed with it here.
+	NCALayer bool `json:"ncalayer" doc:"whether acts can be signed with NCALayer here"`
 }
 
 type loginBody struct {
@@ -49,7 +51,7 @@ func (s *Server) login(ctx context.Context, c *call, in *body[loginBody]) (me, e
 	if err := s.begin(ctx, c.w, sessionLogin, string(p.Login)); err != nil {
 		return me{}, err
 	}
-	return meOf(caller{person: p}), nil
+	return s.meOf(caller{person: p}), nil
 }
 
 // loginExaminee signs an examinee in by the token of her link.
@@ -72,7 +74,7 @@ func (s *Server) logout(ctx context.Context, c *call, _ *nothing) error {
 }
 
 func (s *Server) getMe(_ context.Context, c *call, _ *nothing) (me, error) {
-	out := meOf(c.who)
+	out := s.meOf(c.who)
 	if c.who.seat == "" {
 		return out, nil
 	}
@@ -81,10 +83,10 @@ func (s *Server) getMe(_ context.Context, c *call, _ *nothing) (me, error) {
 	})
 }
 
-func meOf(c caller) me {
+func (s *Server) meOf(c caller) me {
 	roles := c.roles()
 	if roles == nil {
 		roles = []proctor.Role{}
 	}
-	return me{Login: c.person.Login, Name: c.person.Name, Roles: roles, Seat: c.seat}
+	return me{Login: c.person.Login, Name: c.person.Name, Roles: roles, Seat: c.seat, NCALayer: s.cfg.NCALayer != nil && c.seat == ""}
 }

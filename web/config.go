@@ -140,6 +140,10 @@ type Config struct {
 	Thumbnails Thumbnails
 	Sessions   scs.Store // survives a restart; holds hashes of the cookies
 
+	// NCALayer signs acts with certificates of the national PKI. Nil: that way
+	// is not offered, and its routes answer 404.
+	NCALayer NCALayer
+
 	// WHIP and WHEP serve /whip/ and /whep/ and ask PublishAuth and ViewAuth
 	// before they let anybody in. Nil: those routes answer 404.
 	WHIP http.Handler

@@ -61,9 +61,9 @@ func newKit(t *testing.T, change ...func(*Config)) *kit {
 		WHIP:      http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.PublishAuth) }),
 		WHEP:      http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.ViewAuth) }),
 		Backfill:  http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.BackfillAuth) }),
-		Backfills: k.parts,
-		Metrics:   http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "up 1\n") }),
-		Secret:    bytes.Repeat([]byte{7}, 32), BaseURL: "http://" + front.Listener.Addr().String(), ConsentVersion: "2026-1",
+		Backfills: k.parts, NCALayer: k.parts,
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "up 1\n") }),
+		Secret:  bytes.Repeat([]byte{7}, 32), BaseURL: "http://" + front.Listener.Addr().String(), ConsentVersion: "2026-1",
 		ICEServers: func(proctor.SeatID) []ICEServer { return []ICEServer{{URLs: []string{"stun:127.0.0.1:3478"}}} },
 	}
 	for _, f := range change {

@@ -52,8 +52,31 @@ func usedKeys(t *testing.T) []string {
 			t.Fatal(err)
 		}
 	}
+	keys = append(keys, refusalKeys(t)...)
 	slices.Sort(keys)
 	return slices.Compact(keys)
+}
+
+// refusalKeys are those of the national PKI's signatures: constants of their
+// own package, which becomes an error's key as it is.
+func refusalKeys(t *testing.T) (keys []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../acts/gost/refusal.go", nil, parser.SkipObjectResolution)
+	must(t, err)
+	ast.Inspect(file, func(n ast.Node) bool {
+		if v, ok := n.(*ast.ValueSpec); ok {
+			if kind, ok := v.Type.(*ast.Ident); ok && kind.Name == "Refusal" {
+				key, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+				must(t, err)
+				keys = append(keys, key)
+			}
+		}
+		return true
+	})
+	if len(keys) < 24 {
+		t.Fatalf("found only %d refusals", len(keys))
+	}
+	return keys
 }
 
 func keysOf(file *ast.File) (keys []string) {

@@ -160,6 +160,8 @@ func (s *Server) apiRoutes() []route {
 		{get, "/api/v1/acts/{act}/pdf", staff, noBody, rateMedia, plain("application/pdf", "", s.getPDF), "An act's current document"},
 		{put, "/api/v1/acts/{act}", specialists(), jsonBody, rateWrite, answer(s.putAct), "Make a new version; drops the signatures"},
 		{post, "/api/v1/acts/{act}/sign", signers, jsonBody, rateStepUp, answer(s.postSign), "Sign the document that was seen"},
+		{post, "/api/v1/acts/{act}/ncalayer", signers, jsonBody, rateStepUp, answer(s.postNCALayer), "Begin to sign with the national PKI: what NCALayer is to sign"},
+		{post, "/api/v1/acts/{act}/ncalayer/{session}", signers, jsonBody, rateStepUp, answer(s.postNCALayerCMS), "Hand in the CMS that NCALayer made"},
 		{post, "/api/v1/acts/{act}/refuse", signers, jsonBody, rateWrite, answer(s.postRefuse), "Refuse to sign"},
 		{post, "/api/v1/acts/{act}/scans", signers, scanBody, rateWrite, plain("application/json", "application/octet-stream", s.postScan), "Bring in a scan of a print that was signed by hand"},
 		{get, "/api/v1/acts/{act}/scans/{scan}", signers, noBody, rateMedia, plain("", "", s.getScan), "A scan, as it came in"},

@@ -169,6 +169,9 @@ func validCases() map[string]validCase {
 		"PATCH /whep/{seat}/{session}":          {"a=x", sdp, is(201)},
 		"DELETE /whep/{seat}/{session}":         {"", sdp, is(201)},
 		"GET /assets/":                          {"", "", is(404)}, // the name of no file
+
+		"POST /api/v1/acts/{act}/ncalayer":           {`{"role":"ROLE","document":"DIGEST"}`, "", signs},
+		"POST /api/v1/acts/{act}/ncalayer/{session}": {`{"cms":"x"}`, "", is(404)}, // nobody began
 	}
 }
 

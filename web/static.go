@@ -22,11 +22,23 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// pagePolicy lets the pages load nothing but this server's own files. Frames
-// may show the exam itself, which is elsewhere and over http on a LAN.
-const pagePolicy = "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; " +
-	"connect-src 'self' ws: wss:; frame-src 'self' blob: https: http:; object-src 'none'; " +
-	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+// pagePolicy lets a page load nothing but this server's own files and talk to
+// nobody else but, for the staff, NCALayer on the same machine. Frames may show
+// the exam itself, which is elsewhere and over http on a LAN. The staff's pages
+// are one document that changes its address, so that all of them have what
+// signing needs; an examinee's has not.
+func (s *Server) pagePolicy(path string) string {
+	connect := "connect-src 'self'"
+	for _, origin := range s.origins { // older browsers take 'self' for https alone
+		connect += " ws" + strings.TrimPrefix(origin, "http")
+	}
+	if s.cfg.NCALayer != nil && path != "/exam" {
+		connect += " " + ncaLayerOrigin
+	}
+	return "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; " +
+		connect + "; frame-src 'self' blob: https: http:; object-src 'none'; " +
+		"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+}
 
 const notBuilt = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Qyragy</title>" +
 	"<p>The pages are not built into this program: run <code>make build</code>.</p></html>\n"
@@ -72,7 +84,7 @@ func etagOf(content []byte) string {
 // getPage serves the one page; its script shows what the address names.
 func (s *Server) getPage(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", pagePolicy)
+	h.Set("Content-Security-Policy", s.pagePolicy(r.URL.Path))
 	h.Set("Permissions-Policy", "camera=(self), microphone=(self), geolocation=(), display-capture=()")
 	serveBytes(w, r, "text/html; charset=utf-8", "no-cache", s.pages.etag, s.pages.index)
 }

@@ -139,5 +139,5 @@ func refusals() []Refusal {
 	return []Refusal{RefusedFormat, RefusedSigners, RefusedNoDocument, RefusedDocument, RefusedValue, RefusedAlgorithm,
 		RefusedAttributes, RefusedSwapped, RefusedCertificate, RefusedChain, RefusedNotYetValid, RefusedExpired,
 		RefusedRevoked, RefusedList, RefusedListMissing, RefusedOCSP, RefusedUsage, RefusedExtendedUse, RefusedIIN, RefusedBIN,
-		RefusedTime, RefusedTimestamp, RefusedPublicKey, RefusedTooLong, RefusedContradicted}
+		RefusedTime, RefusedTimestamp, RefusedPublicKey, RefusedTooLong, RefusedContradicted, RefusedAttached}
 }

@@ -32,6 +32,7 @@ const (
 	RefusedPublicKey    Refusal = "signature_public_key"    // not a point of the curve
 	RefusedTooLong      Refusal = "signature_too_long"      // larger than this package reads
 	RefusedContradicted Refusal = "signature_contradiction" // holds a document other than the one given
+	RefusedAttached     Refusal = "signature_attached"      // holds the document, and must not
 )
 
 // Error returns the refusal's English sentence, without a full stop.
@@ -47,6 +48,8 @@ func (r Refusal) Error() string {
 		return "The signature is over another document"
 	case RefusedContradicted:
 		return "The CMS holds a document other than the one given"
+	case RefusedAttached:
+		return "The CMS holds the document; a detached signature is needed"
 	case RefusedValue:
 		return "The signature does not match what it signs"
 	case RefusedAlgorithm:

@@ -28,6 +28,8 @@ type doctorCmd struct {
 	TURNUDP  string   `name:"turn-udp" help:"The relay's UDP address, if it has one." env:"QYRAGY_TURN_UDP"`
 	NATS     string   `name:"nats" help:"The outside NATS server, if there is one." env:"QYRAGY_NATS_URL"`
 	S3       string   `name:"s3" help:"The outside store, if there is one." env:"QYRAGY_S3"`
+
+	National nationalFlags `embed:""`
 }
 
 // warning is a finding that a person should look at, but that may be right.
@@ -44,7 +46,7 @@ type check struct {
 
 // Run implements the command. It goes through every check and fails if one did.
 func (c *doctorCmd) Run(ctx context.Context) error {
-	for _, p := range []*string{&c.Data, &c.Models, &c.TLSCert, &c.TLSKey} {
+	for _, p := range append(c.National.paths(), &c.Data, &c.Models, &c.TLSCert, &c.TLSKey) {
 		if *p == "" {
 			continue
 		}
@@ -62,6 +64,7 @@ func (c *doctorCmd) Run(ctx context.Context) error {
 		{"journal", c.checkJournal}, {"object store", c.checkStore}, {"networks", c.checkModels},
 		{"disk", c.checkDisk}, {"clock", c.checkClock}, {"UDP", c.checkUDP},
 		{"TCP", c.checkTCP}, {"address", c.checkAddress}, {"certificate", c.checkCertificate}, {"bus", c.checkBus}, {"files", c.checkFiles},
+		{"national PKI", c.checkNational},
 	} {
 		found, err := ch.run(ctx)
 		mark := "ok"

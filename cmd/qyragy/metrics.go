@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -53,6 +54,10 @@ func (c statsCollector) Collect(out chan<- prometheus.Metric) {
 	gauge("upload_backlog", "Sealed segments and backfills that wait for the object store.", int64(m.Backlog))
 	gauge("spool_bytes", "Bytes in the spool.", m.SpoolBytes)
 	count("udp_receive_drops_total", "Datagrams that the kernel dropped for want of buffer.", m.SocketDrops)
+
+	if n := c.s.counter; n != nil {
+		gauge("national_lists_stale", "Issuers of the national PKI without a current revocation list, where lists are configured.", int64(len(n.pki.lists.stale(time.Now()))))
+	}
 
 	d := c.s.dispatch.Stats()
 	emit(prometheus.CounterValue, "looks_total", "Frames that detectors looked at.", float64(d.Looks))

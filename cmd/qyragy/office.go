@@ -28,6 +28,8 @@ type office struct {
 	// verify is where anybody may check an act.
 	verify string
 	log    *slog.Logger
+	// pki is what NCALayer's signatures lead to, nil where it is not set up.
+	pki *national
 }
 
 // PDF implements web.Office.

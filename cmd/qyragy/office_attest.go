@@ -101,7 +101,7 @@ func (p *paper) attest(ctx context.Context, a proctor.Act, attester proctor.Pers
 
 // checkPaper verifies what was just sealed and reads the signature out of it.
 func (p *paper) checkPaper(pdf []byte, a proctor.Act, attester, official proctor.Person, role proctor.Role, scan proctor.Scan) (proctor.Signature, error) {
-	report, err := acts.Verify(pdf, p.root)
+	report, err := acts.VerifyWith(pdf, p.trust(a, time.Now()))
 	if err != nil {
 		return proctor.Signature{}, err
 	}

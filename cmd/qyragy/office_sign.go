@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"time"
 
@@ -103,11 +102,12 @@ func (o *office) signer(ctx context.Context, login proctor.Login, password strin
 
 // check verifies what was just signed and reads the signature out of it.
 func (o *office) check(pdf []byte, a proctor.Act, person proctor.Person, role proctor.Role) (proctor.Signature, error) {
-	report, err := acts.VerifyWith(pdf, acts.VerifyOptions{
-		Roots: []*x509.Certificate{o.root}, Stamps: o.stamps.roots, Now: time.Now(),
-	})
+	report, err := acts.VerifyWith(pdf, o.trust(a, time.Now()))
 	if err != nil {
 		return proctor.Signature{}, err
+	}
+	if report.Whole() && !report.Trusted && o.pki == nil { // an earlier signature is of a PKI that is configured no more
+		return proctor.Signature{}, proctor.Errorf(proctor.Unavailable, "act_untrusted")
 	}
 	n := len(a.Signatures) + 1
 	if !report.Whole() || !report.Trusted || len(report.Signatures) != n || report.Digest != a.Document.Digest || report.Act != a.ID {
@@ -118,7 +118,7 @@ func (o *office) check(pdf []byte, a proctor.Act, person proctor.Person, role pr
 		return proctor.Signature{}, proctor.Errorf(proctor.Forbidden, "sign_role")
 	}
 	return proctor.Signature{
-		Login: person.Login, Name: last.Name, Role: role, At: last.At, Method: proctor.MethodKey, Certificate: last.Fingerprint,
+		Login: person.Login, Name: last.Name, Role: role, At: last.At, Method: last.Method, Certificate: last.Fingerprint,
 		Stamped: last.Stamped,
 	}, nil
 }

@@ -33,6 +33,8 @@ type serveCmd struct {
 	Detectors int      `default:"-1" help:"Local detector processes; one per core by default, 0 for none."`
 	Stamps    tsaFlags `embed:""`
 	Verbose   bool     `short:"v" help:"Log more."`
+
+	National nationalFlags `embed:""`
 }
 
 // Run implements the command.
@@ -65,7 +67,7 @@ func (c *serveCmd) complete() error {
 		}
 		c.Detector = filepath.Join(filepath.Dir(self), "detector")
 	}
-	for _, p := range []*string{&c.Data, &c.Models, &c.Detector, &c.TLSCert, &c.TLSKey} {
+	for _, p := range append(c.National.paths(), &c.Data, &c.Models, &c.Detector, &c.TLSCert, &c.TLSKey) {
 		if *p == "" {
 			continue
 		}

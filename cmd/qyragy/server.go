@@ -55,6 +55,7 @@ type server struct {
 	office    *office
 	paper     *paper
 	archive   *archive
+	counter   *counter // nil where nobody signs with NCALayer
 	keeper    *keeper
 	keeping   *keeping
 	books     *books
@@ -196,13 +197,20 @@ func (s *server) openOffice(context.Context) error {
 	if err != nil {
 		return err
 	}
+	pki, err := openNational(s.cfg.National, filepath.Join(s.cfg.Data, "national"), s.log)
+	if err != nil {
+		return err
+	}
 	s.evidence = &evidence{s.engine, s.media, s.dispatch, s.faces, store{s.vault}, s.log}
 	s.office = &office{
 		engine: s.engine, journal: s.journal, accounts: s.accounts, store: store{s.vault}, evidence: s.evidence,
-		root: s.authority.Certificate, stamps: stamps, verify: s.base + "/verify", log: s.log,
+		root: s.authority.Certificate, stamps: stamps, verify: s.base + "/verify", log: s.log, pki: pki,
 	}
 	s.paper = &paper{office: s.office}
 	s.archive = &archive{engine: s.engine, authority: s.authority, store: store{s.vault}, university: s.cfg.School, now: time.Now}
+	if pki != nil {
+		s.counter = newCounter(s.office)
+	}
 	s.keeper = &keeper{s.engine, s.evidence, s.listener, s.log}
 	s.keeping = &keeping{s.engine, s.vault, s.log, map[string]bool{}}
 	s.books = &books{engine: s.engine, media: s.media, log: s.log, waiting: map[proctor.SeatID]time.Time{}}
@@ -220,6 +228,9 @@ func (s *server) openWeb(context.Context) (err error) {
 		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view), Backfill: s.media.Backfill(backfill),
 		Secret: s.secret, BaseURL: s.base, Origins: s.origins, Secure: strings.HasPrefix(s.base, "https:"),
 		ICEServers: s.iceServers, Ports: s.ports(), ConsentVersion: consentVersion, Ready: s.ready, Metrics: s.metrics(), Logger: s.log,
+	}
+	if s.counter != nil {
+		cfg.NCALayer = s.counter
 	}
 	if s.cfg.Demo > 0 {
 		cfg.MachineJoin = s.engine.MachineJoin
@@ -257,6 +268,10 @@ func (s *server) run(ctx context.Context) error {
 	g.Go(func() error { return s.monitor.run(ctx) })
 	g.Go(func() error { return s.faces.run(ctx) })
 	g.Go(func() error { return s.office.run(ctx) })
+	if s.counter != nil {
+		g.Go(func() error { return s.counter.run(ctx) })
+		g.Go(func() error { return s.counter.pki.lists.run(ctx) })
+	}
 	g.Go(func() error { return s.keeper.run(ctx) })
 	g.Go(func() error { return s.keeping.run(ctx) })
 	g.Go(func() error { return s.books.run(ctx) })
