@@ -2,8 +2,9 @@
 // sentence for the person at the screen.
 
 import { t } from "./i18n";
+import { writeFilters, type Filters } from "./register";
 import type {
-  Accommodation, Act, Box, CheckedAct, Dashboard, DeviceCheck, ExamSummary, Fault, Incident, InspectionText, Me, MySeat, Officials, PolicyBody, Reason,
+  Accommodation, Act, ActList, Box, CheckedAct, Dashboard, DeviceCheck, ExamSummary, Fault, Incident, InspectionText, Language, Me, MySeat, Officials, PolicyBody, Reason,
   ReportKind, Review, Role, Staff, Standing, Watching,
 } from "./types";
 
@@ -85,7 +86,10 @@ export const api = {
   editInspection: (act: string, text: InspectionText, officials: Officials) =>
     send<Act>("PUT", `/api/v1/acts/${id(act)}/inspection`, { ...text, officials }),
 
-  acts: () => get<{ acts: Act[] | null }>("/api/v1/acts").then((r) => r.acts ?? []),
+  acts: (query: string) => get<ActList>(`/api/v1/acts${query}`),
+  print: (act: string, document: string, copies: number) => send<Act>("POST", `/api/v1/acts/${id(act)}/prints`, { document, copies }),
+  file: (act: string, name: string, sheets: number) => send<Act>("POST", `/api/v1/acts/${id(act)}/file`, { case: name, sheets }),
+  unfile: (act: string, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/unfile`, { text }),
   act: (act: string) => get<Act>(`/api/v1/acts/${id(act)}`),
   pdf: async (act: string) => (await request("GET", `/api/v1/acts/${id(act)}/pdf`)).arrayBuffer(),
   staff: () => get<{ staff: Staff[] }>("/api/v1/staff").then((r) => r.staff),
@@ -96,6 +100,13 @@ export const api = {
   refuse: (act: string, role: Role, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/refuse`, { role, text }),
   decideAppeal: (act: string, upheld: boolean, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/appeal`, { upheld, text }),
   close: (act: string, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/close`, { text }),
+};
+
+/** Where the register's files are fetched from. */
+export const register = {
+  table: (kind: "csv" | "xlsx", f: Filters, lang: Language) => `/api/v1/acts.${kind}${writeFilters(f, { lang })}`,
+  list: (f: Filters) => `/api/v1/archive-list${writeFilters(f)}`,
+  package: (act: string) => `/api/v1/acts/${id(act)}/package`,
 };
 
 /** Where pictures and recordings are fetched from. */

@@ -10,6 +10,8 @@ const holders = {
   inspect: inspectionOrder.slice(),
   watch: ["specialist", "head"], // change what is watched for
   close: ["head"],
+  register: ["specialist", "engineer", "head", "registrar"], // search it, print, take copies
+  archive: ["specialist", "registrar"], // file the paper
 } satisfies Record<string, Role[]>;
 
 export function may(right: keyof typeof holders): boolean {

@@ -37,6 +37,9 @@ function decode(part: string): string {
 
 export const route = signal<Route>({ page: "home" });
 
+/** The register as it was last searched, to come back to. */
+export const registerAddress = signal("/acts");
+
 /** The one-time token of an examinee's link, taken out of the address. */
 export function takeToken(): string {
   const token = location.hash.slice(1);
@@ -61,6 +64,6 @@ export function startRouting(): void {
     if (!link || link.target || link.hasAttribute("download") || link.origin !== location.origin) return;
     if (parse(link.pathname).page === "missing" || link.hash) return;
     e.preventDefault();
-    go(link.pathname);
+    go(link.pathname + link.search);
   });
 }

@@ -144,6 +144,18 @@ export interface Act {
   document: { receipt: Receipt; digest: string }; notified?: string; appeal?: Appeal | null;
   signatures?: Signature[] | null; refusal?: string; in_force?: string; next: Role | "";
   examinee: Examinee; exam_title: string; discipline: string;
+  prints?: Print[] | null; filed?: Filing | null; hands?: Record<string, string>;
+}
+
+/** One printing of an act; its first copy bears the number first. */
+export interface Print { at: string; by: string; version: number; sha256: string; first: number; copies: number }
+/** Where its signed paper lies. */
+export interface Filing { at: string; by: string; case: string; sheets: number }
+
+/** A page of the register, with counts of what is found and what is to be done. */
+export interface ActList {
+  acts: Act[]; next: string; total: number; states: Partial<Record<ActState, number>>;
+  mine: number; print_due: number; filing_due: number; years: number[];
 }
 
 export interface Dashboard { exam: Exam; now: string; seats: SeatTile[]; incidents: Incident[] | null; acts: Act[] | null;

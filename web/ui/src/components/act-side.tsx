@@ -7,6 +7,7 @@ import type { Act, Role } from "../types";
 import { AppealCard } from "./appeal-card";
 import { EditForm } from "./edit-form";
 import { Icon } from "./icon";
+import { PaperCard } from "./paper-card";
 import { SignForm } from "./sign-form";
 import { TextAction } from "./text-action";
 
@@ -28,6 +29,7 @@ export function ActSide({ act: a, shown, take }: Props) {
       )}
       {may(a.appendix === "B" ? "inspect" : "edit") && (open || a.state === "refused") && <EditForm key={a.version} act={a} take={take} />}
       <AppealCard act={a} take={take} />
+      <PaperCard act={a} shown={shown} take={take} />
       {may("close") && closable && (
         <TextAction name="close" title={t(a.state === "in_force" ? "close_act.supersede" : "close_act.withdraw")}
           text={t(a.appendix === "B" ? "close_act.inspection_text" : a.state === "in_force" ? "close_act.supersede_text" : "close_act.withdraw_text")} label={t("close_act.submit")} look="danger"

@@ -1,4 +1,5 @@
 import { t } from "../i18n";
+import { may } from "../rights";
 import { route } from "../route";
 import { connected, me, signOut } from "../store";
 import { Banner } from "./banner";
@@ -14,7 +15,7 @@ export function StaffHeader() {
         <a href="/proctor" class="brand-link"><Brand /></a>
         <nav class="nav" aria-label={t("nav.label")}>
           <a href="/proctor" aria-current={here(["home", "wall", "watching", "review"])} data-testid="nav-exams">{t("nav.exams")}</a>
-          <a href="/acts" aria-current={here(["acts", "act"])} data-testid="nav-acts">{t("nav.acts")}</a>
+          {may("register") && <a href="/acts" aria-current={here(["acts", "act"])} data-testid="nav-acts">{t("nav.acts")}</a>}
         </nav>
         <div class="header-end">
           <Who />

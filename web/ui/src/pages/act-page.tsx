@@ -10,6 +10,8 @@ import { InspectionForm } from "../components/inspection-form";
 import { Loading } from "../components/loading";
 import { fetchDocument, type Shown } from "../document";
 import { t } from "../i18n";
+import { may } from "../rights";
+import { registerAddress } from "../route";
 import { messageOf } from "../store";
 import type { Act } from "../types";
 
@@ -39,7 +41,7 @@ function Shown({ act: a, take }: { act: Act; take: (a: Act) => void }) {
   return (
     <div data-testid="act" data-state={a.state} data-document={shown.document?.sha256 ?? ""}>
       <div class="act-head">
-        <p><a class="back" href="/acts">← {t("acts.title")}</a></p>
+        {may("register") && <p><a class="back" href={registerAddress.value}>← {t("acts.title")}</a></p>}
         <h1>{t("act.title", { number: a.number })}</h1>
         <div class="badges"><ActState act={a} /></div>
       </div>
