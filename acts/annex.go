@@ -65,6 +65,9 @@ func (a *annex) violation(d Document) error {
 	a.heading("Қосымша мәліметтер")
 	a.row("Ерекше жағдай (5.1.3)", d.Accommodation)
 	a.row("Журналдың соңғы хэші", d.JournalHead)
+	if d.JournalTree != "" { // acts from before there was a tree have no such line
+		a.row("Журнал ағашы", d.JournalTree)
+	}
 	if err := a.stills(d.Stills); err != nil {
 		return err
 	}

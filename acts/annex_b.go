@@ -28,6 +28,9 @@ func (a *annex) inspection(d DocumentB) error {
 	a.row("Бір секунд ішінде", once)
 	a.row("Серверлердің күйі", d.Health)
 	a.row("Журналдың соңғы хэші", d.JournalHead)
+	if d.JournalTree != "" { // acts from before there was a tree have no such line
+		a.row("Журнал ағашы", d.JournalTree)
+	}
 	a.seats(d)
 	for i, s := range d.Seats {
 		a.seat(i+1, s)

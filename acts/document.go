@@ -116,6 +116,9 @@ type Document struct {
 	Accommodation string            `json:"accommodation,omitempty"`
 	// JournalHead is the journal's newest hash when the act was drawn up.
 	JournalHead string `json:"journal_head,omitempty"`
+	// JournalTree is the tree over the journal at that time, "size:root": what
+	// a checkpoint, then or later, can be held to.
+	JournalTree string `json:"journal_tree,omitempty"`
 	// VerifyAddress is the page, as https://host/verify, that says whether an
 	// act stands; the QR code leads there with the act's identifier and digest.
 	// Without one the code says number and digest.
@@ -248,7 +251,7 @@ func (d Document) validate(g registry) error {
 		}
 	}
 	if !fits(d.Other, maxOther) || !fits(d.Accommodation, maxOther) || !fits(d.VerifyAddress, maxField) ||
-		!fits(d.JournalHead, maxField) || len(d.Incidents) > maxItems || len(d.Segments) > maxItems || len(d.Stills) > maxStills {
+		!fits(d.JournalHead, maxField) || !fits(d.JournalTree, maxField) || len(d.Incidents) > maxItems || len(d.Segments) > maxItems || len(d.Stills) > maxStills {
 		return proctor.Errorf(proctor.Invalid, "act_too_long")
 	}
 	return d.validateEvidence()

@@ -41,6 +41,9 @@ type DocumentB struct {
 	Health string `json:"health,omitempty"`
 	// JournalHead is the journal's newest hash when the act was drawn up.
 	JournalHead string `json:"journal_head,omitempty"`
+	// JournalTree is the tree over the journal at that time, "size:root": what
+	// a checkpoint, then or later, can be held to.
+	JournalTree string `json:"journal_tree,omitempty"`
 	// VerifyAddress is the page, as https://host/verify, that says whether an
 	// act stands; the QR code leads there with the act's identifier and digest.
 	// Without one the code says number and digest.
@@ -123,7 +126,7 @@ func (d DocumentB) validate(g registry) error {
 	events, ok := 0, len(d.Seats) <= maxItems &&
 		allFit(maxID, d.Number, string(d.Act), string(d.Exam)) &&
 		allFit(maxField, d.ExamTitle, d.Discipline, d.Head.Name, d.Registrar.Name, d.Specialist.Name,
-			d.Health, d.JournalHead, d.VerifyAddress) &&
+			d.Health, d.JournalHead, d.JournalTree, d.VerifyAddress) &&
 		allFit(maxPassage, d.Purpose, d.Result, d.Decision)
 	for _, s := range d.Seats {
 		events += len(s.Gaps) + len(s.Devices)

@@ -18,7 +18,7 @@ func facts() []Fact {
 		&ActClosed{}, &ScoreAnnulled{}, &ScoreRestored{}, &DetectorDegraded{},
 		&ActNotified{}, &AppealFiled{}, &AppealDecided{}, &InspectionEdited{}, &RemedyGranted{}, &RemedyRevoked{},
 		&DetectorRestored{}, &PolicyChanged{}, &SeatAccommodated{}, &SceneryMarked{},
-		&ActPrinted{}, &ActFiled{}, &ActUnfiled{}, &ActExported{},
+		&ActPrinted{}, &ActFiled{}, &ActUnfiled{}, &ActExported{}, &EvidenceExported{},
 		&ExamLinked{}, &SeatLinked{}, &SeatExcused{}, &SeatWindowed{},
 		&DeliveryBegan{}, &DeliveryAcked{}, &DeliveryFailed{}, &DeliveryRetried{},
 		&ActScanned{}, &ScanRefused{},

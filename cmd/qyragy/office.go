@@ -138,6 +138,7 @@ func (o *office) compose(ctx context.Context, a proctor.Act) (proctor.Act, acts.
 	if err != nil {
 		return a, nil, nil, err
 	}
+	tree := o.journal.Tree().String()
 	var d acts.Document
 	var b acts.DocumentB
 	var stills []proctor.Still
@@ -152,10 +153,10 @@ func (o *office) compose(ctx context.Context, a proctor.Act) (proctor.Act, acts.
 		return a, nil, nil, err
 	}
 	if a.Kind() == proctor.AppendixB {
-		b.JournalHead, b.VerifyAddress = head, o.verify
+		b.JournalHead, b.JournalTree, b.VerifyAddress = head, tree, o.verify
 		return a, b, named(proctor.AppendixB, b.Head, b.Registrar, b.Specialist), nil
 	}
-	d.JournalHead, d.VerifyAddress = head, o.verify
+	d.JournalHead, d.JournalTree, d.VerifyAddress = head, tree, o.verify
 	for _, s := range stills {
 		jpeg, err := o.store.get(ctx, s.Receipt)
 		if err != nil {
