@@ -36,7 +36,7 @@ func TestEveryByte(t *testing.T) {
 		wg.Go(func() {
 			bad := bytes.Clone(z)
 			for i := n; i < len(z); i += workers {
-				if i > from && i < to && i%step > 1 {
+				if i > from && i < to && i%step > 1 || testing.Short() && i%17 > 0 {
 					continue
 				}
 				bad[i] ^= 1 << (i % 8)

@@ -1,5 +1,6 @@
-// Command verify checks an act offline, with nothing but its file: whether
-// every byte is as the officials signed it, and who they are.
+// Command verify checks an act or an evidence bundle offline, with nothing but
+// its file: whether every byte is as the officials signed it and as the journal
+// knows it, and who they are.
 package main
 
 import (
@@ -30,6 +31,20 @@ func main() { os.Exit(run(os.Args[1:], os.Getenv("LANG"), os.Stdout, os.Stderr))
 type options struct {
 	file, root, lang string
 	json             bool
+	key              string   // of the journal
+	heads, growths   []string // words of the journal from elsewhere, and proofs of them
+}
+
+// several is an option that may be given again.
+type several struct{ to *[]string }
+
+// String implements flag.Value.
+func (s several) String() string { return "" }
+
+// Set implements flag.Value.
+func (s several) Set(v string) error {
+	*s.to = append(*s.to, v)
+	return nil
 }
 
 // parse reads the command line; options may stand before or after the file.
@@ -40,8 +55,11 @@ func parse(args []string, lang string, stderr io.Writer) (options, error) {
 	set.StringVar(&o.root, "root", "", "authority's certificate, `CA.pem`; without it the file's own is taken")
 	set.BoolVar(&o.json, "json", false, "print the report as JSON")
 	set.StringVar(&o.lang, "lang", "", "`kk`, ru or en (default: $LANG, else kk)")
+	set.StringVar(&o.key, "key", "", "the journal's public `key`, or a file with it; without it the bundle's own is taken")
+	set.Var(several{&o.heads}, "head", "what the journal has said elsewhere: SIZE:ROOT or a hash, as acts print them, or a checkpoint's `file`; may be repeated")
+	set.Var(several{&o.growths}, "growth", "`file` of a proof from /journal/proof that ties a --head to the bundle; may be repeated")
 	set.Usage = func() {
-		fmt.Fprintln(stderr, "usage: verify ACT.pdf [--root CA.pem] [--json] [--lang kk|ru|en]")
+		fmt.Fprintln(stderr, "usage: verify ACT.pdf [--root CA.pem] [--json] [--lang kk|ru|en]\n       verify BUNDLE.zip [--key KEY] [--head SIZE:ROOT] [--growth PROOF.json] [--root CA.pem] [--json] [--lang kk|ru|en]")
 		set.PrintDefaults()
 	}
 	for len(args) > 0 {
@@ -82,6 +100,14 @@ func run(args []string, lang string, stdout, stderr io.Writer) int {
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return exitUsage
+	}
+	zip, err := isZIP(o.file)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitUsage
+	}
+	if zip {
+		return runBundle(o, roots, stdout, stderr)
 	}
 	pdf, err := os.ReadFile(o.file)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 // language is everything that the command says, in one language.
 type language struct {
+	code                       string
 	complete, missing, broken  string
 	act, version, digest, file string
 	signedBy, noSignatures     string
@@ -30,6 +31,7 @@ type form struct{ title, unsigned string }
 func sentences() map[string]language {
 	return map[string]language{
 		"kk": {
+			code:     "kk",
 			complete: "АКТ БҮТІН: үш қолтаңба да жарамды.",
 			missing:  "Акт бүтін, бірақ толық қол қойылмаған: %d/3. %s",
 			broken:   "АКТ БҮТІН ЕМЕС: файл өзгертілген немесе бұл акт емес.",
@@ -48,6 +50,7 @@ func sentences() map[string]language {
 			},
 		},
 		"ru": {
+			code:     "ru",
 			complete: "АКТ ЦЕЛ: все три подписи действительны.",
 			missing:  "Акт цел, но подписан не полностью: %d/3. %s",
 			broken:   "АКТ НЕ ЦЕЛ: файл изменён или это не акт.",
@@ -66,6 +69,7 @@ func sentences() map[string]language {
 			},
 		},
 		"en": {
+			code:     "en",
 			complete: "THE ACT IS WHOLE: all three signatures are valid.",
 			missing:  "The act is whole but not fully signed: %d/3. %s",
 			broken:   "THE ACT IS NOT WHOLE: the file was changed, or is no act.",
