@@ -41,7 +41,7 @@ authorityKeyIdentifier = keyid
 // gostCard is a GOST R 34.10-2012 key of 512 bits that OpenSSL keeps.
 type gostCard struct{ dir string }
 
-func newGOSTCard(t *testing.T) gostCard {
+func newGOSTCard(t testing.TB) gostCard {
 	t.Helper()
 	if err := exec.CommandContext(t.Context(), "openssl", "engine", "gost").Run(); err != nil {
 		t.Skip("OpenSSL's GOST engine is not here")
@@ -59,14 +59,14 @@ func newGOSTCard(t *testing.T) gostCard {
 	return g
 }
 
-func (g gostCard) write(t *testing.T, name string, b []byte) {
+func (g gostCard) write(t testing.TB, name string, b []byte) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(g.dir, name), b, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (g gostCard) run(t *testing.T, args ...string) {
+func (g gostCard) run(t testing.TB, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "openssl", args...)
 	cmd.Dir = g.dir
@@ -76,7 +76,7 @@ func (g gostCard) run(t *testing.T, args ...string) {
 }
 
 // sign makes a CMS over content, in PEM as NCALayer returns it.
-func (g gostCard) sign(t *testing.T, content []byte) []byte {
+func (g gostCard) sign(t testing.TB, content []byte) []byte {
 	t.Helper()
 	g.write(t, "content", content)
 	g.run(t, "cms", "-engine", "gost", "-sign", "-cades", "-binary", "-in", "content", "-signer", "signer.pem",
@@ -84,7 +84,7 @@ func (g gostCard) sign(t *testing.T, content []byte) []byte {
 	return mustRead(t, filepath.Join(g.dir, "cms"))
 }
 
-func (g gostCard) roots(t *testing.T) gost.Options {
+func (g gostCard) roots(t testing.TB) gost.Options {
 	t.Helper()
 	c, err := gost.ParseCertificate(mustRead(t, filepath.Join(g.dir, "ca.pem")))
 	if err != nil {

@@ -87,7 +87,7 @@ func replyTo(ctx context.Context, dir string, query []byte) ([]byte, error) {
 }
 
 // atNow is filled, drawn up an hour ago, with officials certified by then.
-func atNow(t *testing.T) (office, acts.Document) {
+func atNow(t testing.TB) (office, acts.Document) {
 	t.Helper()
 	now := time.Now()
 	a, err := acts.NewAuthority("Орталық", now.Add(-48*time.Hour))

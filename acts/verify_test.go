@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -315,31 +314,5 @@ func TestCertificatesInPEM(t *testing.T) {
 	}
 	if _, err := acts.ParseCertificates([]byte("nothing")); proctor.KindOf(err) != proctor.Invalid {
 		t.Error(err)
-	}
-}
-
-func BenchmarkRender(b *testing.B) {
-	for b.Loop() {
-		render(b, filled())
-	}
-}
-
-func BenchmarkSign(b *testing.B) {
-	o := newOffice(b)
-	pdf := o.signed(b, render(b, filled()), 2)
-	for b.Loop() {
-		if _, err := o.sign(pdf, proctor.RoleHead); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkVerify(b *testing.B) {
-	o := newOffice(b)
-	pdf := o.signed(b, render(b, filled()), 3)
-	for b.Loop() {
-		if r := verify(b, pdf); !r.Complete {
-			b.Fatal(strings.Join(r.Problems, "; "))
-		}
 	}
 }
