@@ -33,7 +33,7 @@ func (f *file) readBase(pdf []byte) bool {
 		f.problem(end, "the act's own bytes do not match their identifier")
 		return false
 	}
-	f.pdf = pdf[:end+len(tail)]
+	f.pdf, f.drafted = pdf[:end+len(tail)], end+len(tail)
 	return f.readDocument(objects)
 }
 

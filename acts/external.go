@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/x509"
 	"errors"
+	"fmt"
+	"hash"
 	"slices"
 	"time"
 
@@ -88,22 +90,47 @@ func refused(err error) error {
 	return err
 }
 
-// inspect checks the CMS from outside that der must be the canonical form of.
-func (f *file) inspect(i int, der, content []byte) (proof, error) {
+// inspect checks the CMS from outside that der must be the canonical form of,
+// over the bytes before and after it.
+func (f *file) inspect(i int, der, before, after []byte) (proof, error) {
 	if again, err := gost.CanonicalCMS(der); err != nil || !bytes.Equal(again, der) {
 		return proof{}, errShape
 	}
 	o := f.options.National
 	o.At, o.IIN, o.BIN, o.ExtendedUsage = f.options.existed(i), "", "", nil
+	o.Digest = func(oid string) ([]byte, error) { return f.digest(oid, before, after) }
 	check := gost.VerifyCMS
 	if len(o.Roots) == 0 {
 		check = gost.InspectCMS
 	}
-	s, err := check(der, content, o)
+	s, err := check(der, nil, o)
 	if err != nil {
 		return proof{}, err
 	}
 	return proof{signer: &s, stamp: stampOf(s.Timestamp), trusted: len(o.Roots) > 0}, nil
+}
+
+// digest hashes what a signature covers. Revision 1, which all signatures
+// cover, is hashed once: it holds the pictures, and Streebog is slow.
+func (f *file) digest(oid string, before, after []byte) ([]byte, error) {
+	if f.hashes == nil {
+		f.hashes = map[string]hash.Cloner{}
+	}
+	if f.hashes[oid] == nil {
+		h, err := gost.NewDigest(oid)
+		if err != nil {
+			return nil, err
+		}
+		h.Write(before[:f.drafted])
+		f.hashes[oid] = h
+	}
+	h, err := f.hashes[oid].Clone()
+	if err != nil {
+		return nil, fmt.Errorf("hash act: %w", err)
+	}
+	h.Write(before[f.drafted:])
+	h.Write(after)
+	return h.Sum(nil), nil
 }
 
 // embedLife is how long after it was prepared a signature may come.

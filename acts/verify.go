@@ -6,7 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
-	"slices"
+	"hash"
 	"time"
 
 	"qyragy/acts/gost"
@@ -159,6 +159,8 @@ type file struct {
 	signers   []signatory       // of the signatures
 	authority *x509.Certificate // that the keys' signatures lead to
 	report    Report
+	drafted   int                    // the length of revision 1
+	hashes    map[string]hash.Cloner // of revision 1, by algorithm
 }
 
 func (f *file) problem(at int, format string, args ...any) {
@@ -231,7 +233,7 @@ func (f *file) readSignature(i int, pdf []byte) bool {
 func (f *file) prove(i int, r revision, own ownCMS, der, pdf []byte, at int) (proof, error) {
 	if r.method == proctor.MethodNCALayer {
 		before, after := covered(pdf, at, r.room())
-		return f.inspect(i, der, slices.Concat(before, after))
+		return f.inspect(i, der, before, after)
 	}
 	if err := own.check(der, coveredDigest(pdf, at, r.room())); err != nil {
 		return proof{}, err

@@ -44,6 +44,10 @@ type Options struct {
 	// ExtendedUsage must all be in the signer's certificate; nil stands for
 	// UsageSign.
 	ExtendedUsage []string
+	// Digest, where not nil, gives the digest of the detached document by an
+	// algorithm's identifier, in place of the document: for who has hashed most
+	// of it before.
+	Digest func(oid string) ([]byte, error)
 	// IIN and BIN, where not empty, are whose certificate it must be.
 	IIN, BIN string
 }

@@ -252,9 +252,9 @@ func (s *signerInfo) certificate(among []*Certificate) (*Certificate, error) {
 }
 
 // check checks the signature over the attributes and, in them, the certificate
-// and the digest of content: another document is refused only where everything
+// and the digest of the content: another document is refused only where everything
 // else holds, so that it can be called that.
-func (s *signerInfo) check(c *Certificate, contentType string, content []byte) error {
+func (s *signerInfo) check(c *Certificate, contentType string, digest func(oid string) ([]byte, error)) error {
 	if s.contentType != contentType {
 		return fmt.Errorf("content type %s in %s: %w", s.contentType, contentType, RefusedAttributes)
 	}
@@ -264,7 +264,7 @@ func (s *signerInfo) check(c *Certificate, contentType string, content []byte) e
 	if err := checkSignature(c.PublicKey, s.signature, s.digest.oid, s.signed, s.value); err != nil {
 		return fmt.Errorf("signature: %w", err)
 	}
-	sum, err := digestOf(s.digest.oid, content)
+	sum, err := digest(s.digest.oid)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	_ "crypto/sha512" // SHA-384 and SHA-512 for RSA
 	"errors"
 	"fmt"
+	"hash"
 	"math/big"
 	"slices"
 )
@@ -118,6 +119,28 @@ func (k *PublicKey) verify(message, signature []byte, kazakh bool) bool {
 	}
 	s, r := new(big.Int).SetBytes(signature[:64]), new(big.Int).SetBytes(signature[64:])
 	return paramSetA.verify(k.X, k.Y, littleEndian(sum[:]), r, s)
+}
+
+// of gives the digest of data by an algorithm's identifier.
+func of(data []byte) func(oid string) ([]byte, error) {
+	return func(oid string) ([]byte, error) { return digestOf(oid, data) }
+}
+
+// NewDigest returns the hash of an algorithm's identifier that a CMS may name.
+func NewDigest(oid string) (hash.Cloner, error) {
+	switch oid {
+	case oidStreebogKZ, oidStreebogRU:
+		return newHash(Size512), nil
+	}
+	h, err := hashOf(oid)
+	if err != nil {
+		return nil, err
+	}
+	c, ok := h.New().(hash.Cloner)
+	if !ok {
+		return nil, fmt.Errorf("digest %s: %w", oid, RefusedAlgorithm)
+	}
+	return c, nil
 }
 
 // digestOf returns the digest of data under an algorithm's identifier.

@@ -90,6 +90,12 @@ func (h *Hash) Reset() {
 	}
 }
 
+// Clone implements hash.Cloner.
+func (h *Hash) Clone() (hash.Cloner, error) {
+	c := *h
+	return &c, nil
+}
+
 // Write adds data; it never fails.
 func (h *Hash) Write(data []byte) (int, error) {
 	n := len(data)

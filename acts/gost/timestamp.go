@@ -28,7 +28,7 @@ type Timestamp struct {
 // is damaged or of another signature; of one whose authority is not known, or
 // whose algorithm is not, the Timestamp says so.
 func readTimestamp(token, value []byte, o Options) (*Timestamp, error) {
-	return readToken(token, func(oid string) ([]byte, error) { return digestOf(oid, value) }, o)
+	return readToken(token, of(value), o)
 }
 
 // readToken is readTimestamp with what gives the value's digest by an
@@ -49,7 +49,7 @@ func readToken(token []byte, digest func(oid string) ([]byte, error), o Options)
 	t.Authority = cert.Subject.CommonName
 	err = t.parse(d.content, digest)
 	if err == nil {
-		err = d.signer.check(cert, oidTSTInfo, d.content)
+		err = d.signer.check(cert, oidTSTInfo, of(d.content))
 	}
 	switch {
 	case errors.Is(err, RefusedAlgorithm):

@@ -65,9 +65,13 @@ func holds(cms, detached []byte, o Options) (Signer, *signedData, error) {
 	if err != nil {
 		return Signer{}, nil, err
 	}
-	content, err := d.document(detached)
+	content, err := d.document(detached, o)
 	if err != nil {
 		return Signer{}, nil, err
+	}
+	digest := o.Digest
+	if digest == nil {
+		digest = of(content)
 	}
 	cert, err := d.signer.certificate(slices.Concat(d.certificates, o.Intermediates))
 	if err != nil {
@@ -76,7 +80,7 @@ func holds(cms, detached []byte, o Options) (Signer, *signedData, error) {
 	if d.signer.signing.digest == oidSHA1 { // the older form is for time stamps
 		return Signer{}, nil, fmt.Errorf("certificate named by its SHA-1: %w", RefusedAlgorithm)
 	}
-	if err := d.signer.check(cert, oidData, content); err != nil {
+	if err := d.signer.check(cert, oidData, digest); err != nil {
 		return Signer{}, nil, err
 	}
 	s := Signer{Certificate: cert, SigningTime: d.signer.signingTime, Content: content, Algorithm: algorithmName(cert, d.signer)}
@@ -116,8 +120,12 @@ func precise(err error) error {
 }
 
 // document returns what was signed.
-func (d *signedData) document(detached []byte) ([]byte, error) {
+func (d *signedData) document(detached []byte, o Options) ([]byte, error) {
 	switch {
+	case o.Digest != nil && (d.content != nil || detached != nil):
+		return nil, RefusedContradicted
+	case o.Digest != nil:
+		return nil, nil
 	case d.content == nil && detached == nil:
 		return nil, RefusedNoDocument
 	case d.content == nil:
