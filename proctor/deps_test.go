@@ -39,7 +39,7 @@ func TestImportsOnlyStandardLibrary(t *testing.T) {
 
 // web, media, detect and acts meet in cmd alone.
 func TestPackagesDoNotMeet(t *testing.T) {
-	groups := []string{"web", "media", "detect", "acts"}
+	groups := []string{"web", "media", "detect", "acts", "passkey"}
 	for _, g := range groups {
 		if !hasGo(filepath.Join("..", g)) {
 			t.Logf("%s does not exist yet", g)

@@ -60,6 +60,10 @@ type PasskeyAssertion struct {
 	ClientData        []byte `json:"client_data"`
 	AuthenticatorData []byte `json:"authenticator_data"`
 	Signature         []byte `json:"signature"`
+	// Nonce is the server's part of the challenge (see Consent), 32 bytes.
+	Nonce []byte `json:"nonce"`
+	// PublicKey is the credential's, a COSE_Key, as it was registered.
+	PublicKey []byte `json:"public_key"`
 }
 
 // Revocation is what was asked, when she signed, about whether the signer's
