@@ -21,7 +21,8 @@ type Accounts struct{ j *Journal }
 // Accounts returns the accounts kept beside the journal.
 func (j *Journal) Accounts() *Accounts { return &Accounts{j} }
 
-const selectPerson = `SELECT login, name, roles FROM account`
+// Who is disabled keeps her name and has no role.
+const selectPerson = `SELECT login, name, CASE disabled WHEN 0 THEN roles ELSE '[]' END FROM account`
 
 // Create adds an account. The password has 8 to 200 runes; sealedKey and
 // certPEM may be empty for somebody who does not sign.
@@ -37,43 +38,53 @@ func (a *Accounts) Create(ctx context.Context, p proctor.Person, password string
 	if err != nil {
 		return fmt.Errorf("create account: %w", err)
 	}
-	return a.one(ctx, proctor.Errorf(proctor.Conflict, "account_exists"),
-		`INSERT INTO account (login, name, roles, password, sealed_key, certificate)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (login) DO NOTHING`,
-		p.Login, p.Name, string(roles), hash, base64.StdEncoding.EncodeToString(sealedKey), string(certPEM))
-}
-
-// SetKey replaces the sealed key and the certificate of an account.
-func (a *Accounts) SetKey(ctx context.Context, login proctor.Login, sealedKey, certPEM []byte) error {
-	return a.one(ctx, proctor.Errorf(proctor.NotFound, "account"),
-		`UPDATE account SET sealed_key = $1, certificate = $2 WHERE login = $3`,
-		base64.StdEncoding.EncodeToString(sealedKey), string(certPEM), login)
-}
-
-// one writes a single row; none is the error if no row was to be written.
-func (a *Accounts) one(ctx context.Context, none error, query string, args ...any) error {
-	err := a.j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, query, args...)
+	exists := proctor.Errorf(proctor.Conflict, "account_exists")
+	return a.change(ctx, entry{p.Login, ActorConsole, "created", joined(p.Roles)}, func(ctx context.Context, tx *sql.Tx) error {
+		err := one(ctx, tx, exists, `INSERT INTO account (login, name, roles, password, sealed_key, certificate)
+			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (login) DO NOTHING`,
+			p.Login, p.Name, string(roles), hash, base64.StdEncoding.EncodeToString(sealedKey), string(certPEM))
 		if err != nil {
 			return err
 		}
-		n, err := r.RowsAffected()
-		if err == nil && n == 0 {
-			err = none
-		}
-		return err
+		return certified(ctx, tx, p.Login, certPEM)
 	})
+}
+
+// SetKey replaces the sealed key and the certificate of an account; passkeys
+// no longer open the key.
+func (a *Accounts) SetKey(ctx context.Context, by proctor.Actor, login proctor.Login, sealedKey, certPEM []byte) error {
+	return a.change(ctx, entry{login, by, "key", serialOf(certPEM)}, func(ctx context.Context, tx *sql.Tx) error {
+		return setKey(ctx, tx, login, sealedKey, certPEM)
+	})
+}
+
+// one writes a single row by itself; none is the error if no row was to be
+// written.
+func (a *Accounts) one(ctx context.Context, none error, query string, args ...any) error {
+	err := a.j.write(ctx, func(ctx context.Context, tx *sql.Tx) error { return one(ctx, tx, none, query, args...) })
 	if err != nil {
 		return fmt.Errorf("write account: %w", err)
 	}
 	return nil
 }
 
+func one(ctx context.Context, tx *sql.Tx, none error, query string, args ...any) error {
+	r, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	n, err := r.RowsAffected()
+	if err == nil && n == 0 {
+		err = none
+	}
+	return err
+}
+
 // Login returns the person whose password this is. An unknown login and a
-// wrong password are one error and cost the same time.
+// wrong password are one error and cost the same time; so is who is disabled.
 func (a *Accounts) Login(ctx context.Context, login, password string) (proctor.Person, error) {
 	stored := nobody()
-	err := a.j.reader.QueryRowContext(ctx, `SELECT password FROM account WHERE login = $1`, login).Scan(&stored)
+	err := a.j.reader.QueryRowContext(ctx, `SELECT password FROM account WHERE login = $1 AND disabled = 0`, login).Scan(&stored)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return proctor.Person{}, fmt.Errorf("login: %w", err)
 	}
@@ -149,17 +160,29 @@ func scanPerson(row interface{ Scan(...any) error }) (proctor.Person, error) {
 func validate(p proctor.Person, password string) error {
 	const allowed = "abcdefghijklmnopqrstuvwxyz0123456789._-@"
 	reserved := []proctor.Actor{proctor.ActorEngine, proctor.ActorRecorder, proctor.ActorDemo}
-	staff := proctor.StaffRoles()
-	switch n := utf8.RuneCountInString(password); {
+	switch {
 	case p.Login == "" || len(p.Login) > 64 || strings.Trim(string(p.Login), allowed) != "",
 		slices.Contains(reserved, proctor.PersonActor(p.Login)):
 		return proctor.Errorf(proctor.Invalid, "account_login")
 	case strings.TrimSpace(p.Name) == "" || utf8.RuneCountInString(p.Name) > 120:
 		return proctor.Errorf(proctor.Invalid, "account_name")
-	case len(p.Roles) == 0,
-		slices.ContainsFunc(p.Roles, func(r proctor.Role) bool { return !slices.Contains(staff, r) }):
+	}
+	if err := validRoles(p.Roles); err != nil {
+		return err
+	}
+	return validPassword(password)
+}
+
+func validRoles(roles []proctor.Role) error {
+	staff := proctor.StaffRoles()
+	if len(roles) == 0 || slices.ContainsFunc(roles, func(r proctor.Role) bool { return !slices.Contains(staff, r) }) {
 		return proctor.Errorf(proctor.Invalid, "account_roles")
-	case n < 8 || n > 200:
+	}
+	return nil
+}
+
+func validPassword(password string) error {
+	if n := utf8.RuneCountInString(password); n < 8 || n > 200 {
 		return proctor.Errorf(proctor.Invalid, "account_password")
 	}
 	return nil
