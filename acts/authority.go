@@ -57,11 +57,21 @@ func oidLogin() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{0, 9, 2342,
 func oidTitle() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{2, 5, 4, 12} }                     // title
 
 // Issue makes a key for p and certifies that she signs acts in role. Only the
-// official's password (see Seal) should keep the key afterwards.
+// official's password or passkey (see Seal) should keep the key afterwards.
 func (a Authority) Issue(p proctor.Person, role proctor.Role, from time.Time, life time.Duration) (Signer, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return Signer{}, fmt.Errorf("make official's key: %w", err)
+	}
+	return a.Certify(p, role, key, from, life)
+}
+
+// Certify issues a new certificate for a key that p has: in another role, or
+// because the one before it ends.
+func (a Authority) Certify(p proctor.Person, role proctor.Role, key crypto.Signer, from time.Time, life time.Duration) (Signer, error) {
+	public, ok := key.Public().(*ecdsa.PublicKey)
+	if !ok || public.Curve != elliptic.P256() {
+		return Signer{}, proctor.Errorf(proctor.Invalid, "key_unreadable")
 	}
 	t := &x509.Certificate{
 		Subject: pkix.Name{CommonName: p.Name, ExtraNames: []pkix.AttributeTypeAndValue{
@@ -71,11 +81,17 @@ func (a Authority) Issue(p proctor.Person, role proctor.Role, from time.Time, li
 		BasicConstraintsValid: true,
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageContentCommitment,
 	}
-	c, err := certify(t, a.Certificate, &key.PublicKey, a.Key)
+	c, err := certify(t, a.Certificate, public, a.Key)
 	if err != nil {
 		return Signer{}, err
 	}
 	return Signer{key, []*x509.Certificate{c, a.Certificate}}, nil
+}
+
+// Holder is whom a certificate of an Authority names, and in which office.
+func Holder(c *x509.Certificate) (login proctor.Login, role proctor.Role) {
+	who := holder(c)
+	return who.Login, who.Role
 }
 
 func certify(t, parent *x509.Certificate, public *ecdsa.PublicKey, key *ecdsa.PrivateKey) (*x509.Certificate, error) {

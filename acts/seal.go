@@ -67,6 +67,10 @@ func Unseal(sealed []byte, password string) (crypto.Signer, error) {
 	if err != nil {
 		return nil, wrong
 	}
+	return decodeKey(plain)
+}
+
+func decodeKey(plain []byte) (crypto.Signer, error) {
 	key, err := x509.ParsePKCS8PrivateKey(plain)
 	if err != nil {
 		return nil, fmt.Errorf("decode key: %w", err)

@@ -75,7 +75,8 @@ type actSign struct {
 	Act  proctor.ActID `path:"act"`
 	Body struct {
 		Role     proctor.Role `json:"role"`
-		Password string       `json:"password" maxLength:"1024"`
+		Password string       `json:"password" maxLength:"1024" required:"false"`
+		Passkey  *assertion   `json:"passkey" required:"false"`
 		Document string       `json:"document" minLength:"64" maxLength:"64" doc:"SHA-256 of the PDF she saw, hex"`
 	}
 }
@@ -111,7 +112,7 @@ func (s *Server) postSign(ctx context.Context, c *call, in *actSign) (actView, e
 		return actView{}, err
 	}
 	b := in.Body
-	_, err := s.cfg.Office.Sign(ctx, c.who.person, b.Role, b.Password, in.Act, b.Document)
+	_, err := s.cfg.Office.Sign(ctx, c.who.person, b.Role, stepUp(b.Password, b.Passkey), in.Act, b.Document)
 	return s.afterwards(ctx, in.Act, err)
 }
 

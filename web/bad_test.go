@@ -229,6 +229,10 @@ func (noAccounts) Person(context.Context, proctor.Login) (proctor.Person, error)
 	return proctor.Person{}, proctor.Errorf(proctor.NotFound, "account")
 }
 
+func (noAccounts) Session(context.Context, proctor.Login) (proctor.Person, int, error) {
+	return proctor.Person{}, 0, proctor.Errorf(proctor.NotFound, "account")
+}
+
 func (noAccounts) People(context.Context) ([]proctor.Person, error) { return nil, nil }
 
 func TestLimiterForgetsTheOldest(t *testing.T) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -19,12 +20,14 @@ type Accounts interface {
 	// Login checks a password. A wrong login and a wrong password must not be
 	// told apart; every Error but Unavailable answers 401.
 	Login(ctx context.Context, login, password string) (proctor.Person, error)
-	// Person returns a member of staff as she is now, or a NotFound Error. It
-	// is called for every request of a session, so that a role taken away is
-	// gone at once.
+	// Person returns a member of staff as she is now, or a NotFound Error.
 	Person(ctx context.Context, login proctor.Login) (proctor.Person, error)
 	// People returns everybody, in the order of their logins.
 	People(ctx context.Context) ([]proctor.Person, error)
+	// Session returns her for a request of her session, so that a role taken
+	// away is gone at once, and a number: the session ends when it is another
+	// than at login. Who may not log in any more is not found.
+	Session(ctx context.Context, login proctor.Login) (p proctor.Person, epoch int, err error)
 }
 
 // Office renders and signs acts.
@@ -32,10 +35,15 @@ type Office interface {
 	// PDF returns the current document of an act, byte for byte what would be
 	// signed.
 	PDF(ctx context.Context, act proctor.ActID) ([]byte, error)
+	// Challenge returns the PublicKeyCredentialRequestOptions, as JSON, with
+	// which person's passkey agrees to that signature, and to no other, once.
+	Challenge(ctx context.Context, person proctor.Person, role proctor.Role,
+		act proctor.ActID, documentSHA256 string) (json.RawMessage, error)
 	// Sign puts person's signature in role on the document with this SHA-256
 	// (hex). It answers a Forbidden Error "password" when the step-up fails and
-	// a Conflict when the document is another by now.
-	Sign(ctx context.Context, person proctor.Person, role proctor.Role, password string,
+	// a Conflict when the document is another by now, "passkey_needed" when the
+	// password is not enough and "passkey_password" when the passkey is not.
+	Sign(ctx context.Context, person proctor.Person, role proctor.Role, step proctor.StepUp,
 		act proctor.ActID, documentSHA256 string) (proctor.Act, error)
 }
 
@@ -132,6 +140,8 @@ type Config struct {
 	Office     Office
 	Paper      Paper
 	Checker    Checker
+	Self       Self
+	Passkeys   Passkeys
 	Inspector  Inspector
 	Archive    Archive
 	Pictures   Pictures
@@ -170,15 +180,18 @@ type Config struct {
 	// Ready names the parts of the engine and what is wrong with each, nil
 	// for nothing; optional.
 	Ready   func(ctx context.Context) map[string]error
-	Metrics http.Handler     // optional
-	Now     func() time.Time // optional, for tests
-	Logger  *slog.Logger     // optional
+	Metrics http.Handler // optional
+	// Revocations returns the signing authority's revocation list in DER (RFC
+	// 5280), for anybody; nil: there is none.
+	Revocations func(ctx context.Context) ([]byte, error)
+	Now         func() time.Time // optional, for tests
+	Logger      *slog.Logger     // optional
 }
 
 // check fills in what is optional and refuses what cannot work.
 func (c *Config) check() (*url.URL, error) {
 	switch {
-	case c.Engine == nil, c.Accounts == nil, c.Office == nil, c.Paper == nil, c.Checker == nil, c.Pictures == nil, c.Enrolment == nil,
+	case c.Engine == nil, c.Accounts == nil, c.Office == nil, c.Self == nil, c.Passkeys == nil, c.Paper == nil, c.Checker == nil, c.Pictures == nil, c.Enrolment == nil,
 		c.Recordings == nil, c.Thumbnails == nil, c.Sessions == nil:
 		return nil, errors.New("web: a part is missing")
 	case c.Archive == nil:

@@ -57,6 +57,7 @@ func newKit(t *testing.T, change ...func(*Config)) *kit {
 	}))
 	cfg := Config{
 		Engine: engine, Accounts: k.accounts, Office: k.parts, Paper: k.parts, Checker: k.parts, Inspector: k.parts, Pictures: k.parts, Enrolment: k.parts,
+		Self: k.parts, Passkeys: k.parts,
 		Archive: k.parts, Recordings: k.parts, Thumbnails: k.parts, Sessions: j.SessionStore(),
 		WHIP:      http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.PublishAuth) }),
 		WHEP:      http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.ViewAuth) }),
@@ -66,6 +67,7 @@ func newKit(t *testing.T, change ...func(*Config)) *kit {
 		Secret:  bytes.Repeat([]byte{7}, 32), BaseURL: "http://" + front.Listener.Addr().String(), ConsentVersion: "2026-1",
 		ICEServers: func(proctor.SeatID) []ICEServer { return []ICEServer{{URLs: []string{"stun:127.0.0.1:3478"}}} },
 	}
+	cfg.Revocations = func(context.Context) ([]byte, error) { return []byte("a list in DER"), nil }
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -373,13 +375,13 @@ func (p *parts) Check(pdf []byte) (Checked, error) {
 func (p *parts) PDF(_ context.Context, id proctor.ActID) ([]byte, error) { return pdfOf(id), nil }
 
 // Sign signs without cryptography; every rule of order is the engine's own.
-func (p *parts) Sign(ctx context.Context, who proctor.Person, role proctor.Role, password string, id proctor.ActID, document string) (proctor.Act, error) {
+func (p *parts) Sign(ctx context.Context, who proctor.Person, role proctor.Role, step proctor.StepUp, id proctor.ActID, document string) (proctor.Act, error) {
 	var prev proctor.Document
 	err := p.engine.ViewAct(id, func(_ *proctor.State, a *proctor.Act) { prev = a.Document })
 	switch {
 	case err != nil:
 		return proctor.Act{}, err
-	case password != testPassword:
+	case step.Password != testPassword && (step.Passkey == nil || string(step.Passkey.Signature) != "by passkey"):
 		return proctor.Act{}, proctor.Errorf(proctor.Forbidden, "password")
 	case prev.Receipt.SHA256 != document:
 		return proctor.Act{}, proctor.Errorf(proctor.Conflict, "act_changed")
@@ -437,4 +439,46 @@ func picture(w, h int) []byte {
 	var b bytes.Buffer
 	_ = jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, w, h)), nil) // a Buffer does not fail
 	return b.Bytes()
+}
+
+// Challenge implements Office.
+func (p *parts) Challenge(_ context.Context, who proctor.Person, role proctor.Role, id proctor.ActID, document string) (json.RawMessage, error) {
+	return json.RawMessage(fmt.Sprintf(`{"challenge":"%s %s %s %s"}`, who.Login, role, id, document)), nil
+}
+
+// Standing implements Self.
+func (p *parts) Standing(context.Context, proctor.Login) (OwnAccount, error) {
+	return OwnAccount{Key: GoodKey, Rule: "own", Passkeys: []Passkey{}}, nil
+}
+
+// ChangePassword implements Self.
+func (p *parts) ChangePassword(_ context.Context, _ proctor.Login, old, _ string) error {
+	return given(old)
+}
+
+// RenewKey implements Self.
+func (p *parts) RenewKey(_ context.Context, _ proctor.Login, password string) error {
+	return given(password)
+}
+
+// Register implements Passkeys.
+func (p *parts) Register(_ context.Context, who proctor.Person, password string) (json.RawMessage, error) {
+	return json.RawMessage(`{"user":"` + who.Login + `"}`), given(password)
+}
+
+// Add implements Passkeys.
+func (p *parts) Add(_ context.Context, _ proctor.Login, password string, _ NewPasskey) error {
+	return given(password)
+}
+
+// Remove implements Passkeys.
+func (p *parts) Remove(_ context.Context, _ proctor.Login, password string, _ []byte) error {
+	return given(password)
+}
+
+func given(password string) error {
+	if password != testPassword {
+		return proctor.Errorf(proctor.Forbidden, "password")
+	}
+	return nil
 }

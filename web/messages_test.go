@@ -32,7 +32,7 @@ func indirect() []string {
 func usedKeys(t *testing.T) []string {
 	t.Helper()
 	keys := indirect()
-	for _, dir := range []string{"../proctor", "../acts", "../media", "../detect", "../cmd/qyragy", "."} {
+	for _, dir := range []string{"../proctor", "../acts", "../media", "../detect", "../passkey", "../cmd/qyragy", "."} {
 		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil:

@@ -27,7 +27,7 @@ func (p *parts) Accept(ctx context.Context, who proctor.Person, id proctor.ActID
 	if session != "s-"+string(who.Login) || len(cms) == 0 {
 		return proctor.Act{}, proctor.Errorf(proctor.NotFound, "ncalayer_session")
 	}
-	return p.Sign(ctx, who, who.Roles[0], testPassword, id, digest(pdfOf(id)))
+	return p.Sign(ctx, who, who.Roles[0], proctor.StepUp{Password: testPassword}, id, digest(pdfOf(id)))
 }
 
 // TestNCALayerInTwoSteps signs as the page does, and as others would like to.

@@ -54,7 +54,7 @@ func newArchiveScene(t *testing.T, names ...string) archiveScene {
 				k.cookie(role)
 				p, err := k.accounts.Person(ctx, proctor.Login(role))
 				must(t, err)
-				_, err = k.parts.Sign(ctx, p, role, testPassword, a.ID, digest(pdfOf(a.ID)))
+				_, err = k.parts.Sign(ctx, p, role, proctor.StepUp{Password: testPassword}, a.ID, digest(pdfOf(a.ID)))
 				must(t, err)
 			}
 			continue

@@ -115,6 +115,14 @@ func (s *Server) apiRoutes() []route {
 		{get, "/api/v1/verify/{act}/{digest}", nil, noBody, rateVerify, answer(s.getStanding), "Where the act stands whose QR code says this digest"},
 		{get, "/api/v1/me", everyone(), noBody, rateRead, answer(s.getMe), "Who is signed in"},
 
+		// One's own account
+		{get, "/api/v1/account", staff, noBody, rateRead, answer(s.getAccount), "One's own key and passkeys"},
+		{post, "/api/v1/account/password", staff, jsonBody, rateStepUp, done(s.postPassword), "Change one's password; ends the other sessions"},
+		{post, "/api/v1/account/key", staff, jsonBody, rateStepUp, answer(s.postKey), "Make a new signing key; the one before it is revoked"},
+		{post, "/api/v1/account/passkeys/options", staff, jsonBody, rateStepUp, answer(s.postPasskeyOptions), "Begin to register a passkey (WebAuthn creation options)"},
+		{post, "/api/v1/account/passkeys", staff, jsonBody, rateStepUp, answer(s.postPasskey), "Register the passkey that was made"},
+		{post, "/api/v1/account/passkeys/remove", staff, jsonBody, rateStepUp, answer(s.postPasskeyRemoval), "Remove a passkey"},
+
 		// The examinee's own seat
 		{get, "/api/v1/seat", examinees(), noBody, rateRead, answer(s.getMySeat), "The examinee's own seat"},
 		{post, "/api/v1/seat/consent", examinees(), jsonBody, rateWrite, answer(s.postConsent), "Accept the consent text"},
@@ -159,6 +167,7 @@ func (s *Server) apiRoutes() []route {
 		{get, "/api/v1/acts/{act}", staff, noBody, rateRead, answer(s.getAct), "An act"},
 		{get, "/api/v1/acts/{act}/pdf", staff, noBody, rateMedia, plain("application/pdf", "", s.getPDF), "An act's current document"},
 		{put, "/api/v1/acts/{act}", specialists(), jsonBody, rateWrite, answer(s.putAct), "Make a new version; drops the signatures"},
+		{post, "/api/v1/acts/{act}/challenge", signers, jsonBody, rateWrite, answer(s.postChallenge), "What a passkey is to agree to, to sign the document that was seen"},
 		{post, "/api/v1/acts/{act}/sign", signers, jsonBody, rateStepUp, answer(s.postSign), "Sign the document that was seen"},
 		{post, "/api/v1/acts/{act}/ncalayer", signers, jsonBody, rateWrite, answer(s.postNCALayer), "Begin to sign with the national PKI: what NCALayer is to sign"},
 		{post, "/api/v1/acts/{act}/ncalayer/{session}", signers, jsonBody, rateWrite, answer(s.postNCALayerCMS), "Hand in the CMS that NCALayer made"},
@@ -213,6 +222,7 @@ func (s *Server) openRoutes() []route {
 		{get, "/healthz", nil, noBody, rateNone, plain("text/plain", "", s.getHealth), "The process lives"},
 		{get, "/readyz", nil, noBody, rateNone, plain("application/json", "", s.getReady), "Every part answers"},
 		{get, "/metrics", nil, noBody, rateNone, plain("text/plain", "", s.cfg.Metrics.ServeHTTP), "Prometheus metrics"},
+		{get, "/authority.crl", nil, noBody, rateRead, plain("application/pkix-crl", "", s.getRevocations), "Revoked certificates of the officials (RFC 5280)"},
 		{get, "/openapi.json", nil, noBody, rateNone, plain("application/json", "", s.getOpenAPI), "This document"},
 
 		// Pages
@@ -222,6 +232,7 @@ func (s *Server) openRoutes() []route {
 		{get, "/login", nil, noBody, rateNone, page, ""},
 		{get, "/verify", nil, noBody, rateNone, page, ""},
 		{get, "/verify/", nil, noBody, rateNone, page, ""},
+		{get, "/account", nil, noBody, rateNone, page, ""},
 		{get, "/exam", nil, noBody, rateNone, page, ""},
 		{get, "/proctor", nil, noBody, rateNone, page, ""},
 		{get, "/proctor/", nil, noBody, rateNone, page, ""},

@@ -16,6 +16,7 @@ const (
 	sessionCookie = "qyragy"
 	sessionLife   = 12 * time.Hour
 	sessionLogin  = "login"
+	sessionEpoch  = "epoch"
 	sessionSeat   = "seat"
 )
 
@@ -86,8 +87,8 @@ func (s *Server) identify(ctx context.Context) (caller, error) {
 	if login == "" {
 		return caller{}, nil
 	}
-	p, err := s.cfg.Accounts.Person(ctx, login)
-	if proctor.KindOf(err) == proctor.NotFound {
+	p, epoch, err := s.cfg.Accounts.Session(ctx, login)
+	if proctor.KindOf(err) == proctor.NotFound || err == nil && epoch != s.sessions.GetInt(ctx, sessionEpoch) {
 		return caller{}, nil
 	}
 	if err != nil {
@@ -106,6 +107,13 @@ func (s *Server) begin(ctx context.Context, w http.ResponseWriter, key, value st
 		return fmt.Errorf("renew session: %w", err)
 	}
 	s.sessions.Put(ctx, key, value)
+	if key == sessionLogin {
+		_, epoch, err := s.cfg.Accounts.Session(ctx, proctor.Login(value))
+		if err != nil && proctor.KindOf(err) != proctor.NotFound { // who is gone is nobody at the next request
+			return fmt.Errorf("begin session: %w", err)
+		}
+		s.sessions.Put(ctx, sessionEpoch, epoch)
+	}
 	token, expires, err := s.sessions.Commit(ctx)
 	if err != nil {
 		return fmt.Errorf("save session: %w", err)

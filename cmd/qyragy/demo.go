@@ -193,20 +193,9 @@ func (s *server) hireDemoStaff(ctx context.Context) error {
 // hire creates an account, with a signing key sealed under its password when
 // the person signs acts.
 func hire(ctx context.Context, accounts *journal.Accounts, a acts.Authority, p proctor.Person, password string) error {
-	var sealed, chain []byte
-	for _, role := range append(proctor.SigningOrder(), proctor.RoleRegistrar) {
-		if !p.Has(role) {
-			continue
-		}
-		signer, err := a.Issue(p, role, time.Now().Add(-time.Minute), keyLife)
-		if err != nil {
-			return err
-		}
-		if sealed, err = acts.Seal(signer.Key, password); err != nil {
-			return err
-		}
-		chain = acts.CertificatePEM(signer.Chain...)
-		break
+	sealed, chain, err := newKey(a, p, password)
+	if err != nil {
+		return err
 	}
 	return accounts.Create(ctx, p, password, sealed, chain)
 }

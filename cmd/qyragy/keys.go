@@ -12,7 +12,27 @@ import (
 	"time"
 
 	"qyragy/acts"
+	"qyragy/proctor"
 )
+
+// newKey makes a person's signing key, sealed under her password, and its
+// certificates in PEM; nothing if she signs no acts.
+func newKey(a acts.Authority, p proctor.Person, password string) (sealed, chain []byte, err error) {
+	for _, role := range append(proctor.SigningOrder(), proctor.RoleRegistrar) {
+		if !p.Has(role) {
+			continue
+		}
+		signer, err := a.Issue(p, role, time.Now().Add(-time.Minute), keyLife)
+		if err != nil {
+			return nil, nil, err
+		}
+		if sealed, err = acts.Seal(signer.Key, password); err != nil {
+			return nil, nil, err
+		}
+		return sealed, acts.CertificatePEM(signer.Chain...), nil
+	}
+	return nil, nil, nil
+}
 
 // loadAuthority reads the university's signing authority from dir, and makes
 // it on the first start. The key file is 0600; who holds it can issue

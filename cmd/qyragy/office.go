@@ -29,7 +29,8 @@ type office struct {
 	verify string
 	log    *slog.Logger
 	// pki is what NCALayer's signatures lead to, nil where it is not set up.
-	pki *national
+	pki     *national
+	keyring *keyring
 }
 
 // PDF implements web.Office.

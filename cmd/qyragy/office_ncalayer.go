@@ -193,7 +193,7 @@ func (c *counter) Accept(ctx context.Context, person proctor.Person, id proctor.
 	if err != nil {
 		return proctor.Act{}, refused(err)
 	}
-	sig, err := c.check(signed, a, person, o.role)
+	sig, err := c.check(ctx, signed, a, person, o.role)
 	if err != nil {
 		return proctor.Act{}, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -12,14 +13,15 @@ import (
 // Sign implements web.Office. The signature is made, checked as any outsider
 // would check it, stored, and only then journaled; the engine refuses it if
 // the act has moved on meanwhile.
-func (o *office) Sign(ctx context.Context, person proctor.Person, role proctor.Role, password string,
+func (o *office) Sign(ctx context.Context, person proctor.Person, role proctor.Role, step proctor.StepUp,
 	id proctor.ActID, document string,
 ) (proctor.Act, error) {
 	a, err := o.signable(person, role, id, document)
 	if err != nil {
 		return proctor.Act{}, err
 	}
-	signer, err := o.signer(ctx, person.Login, password)
+	consent := a.Consent(person.Login, role)
+	signer, assertion, err := o.keyring.unlock(ctx, person.Login, role, &consent, step)
 	if err != nil {
 		return proctor.Act{}, err
 	}
@@ -31,10 +33,11 @@ func (o *office) Sign(ctx context.Context, person proctor.Person, role proctor.R
 	if err != nil {
 		return proctor.Act{}, err
 	}
-	sig, err := o.check(signed, a, person, role)
+	sig, err := o.check(ctx, signed, a, person, role)
 	if err != nil {
 		return proctor.Act{}, err
 	}
+	sig.Passkey = assertion
 	return o.seal(ctx, a, person, sig, signed)
 }
 
@@ -73,36 +76,30 @@ func (o *office) keepSigned(ctx context.Context, a proctor.Act, signed []byte) (
 	return proctor.Document{Receipt: receipt, Digest: a.Document.Digest}, nil
 }
 
-// signer unlocks an official's key: the step-up.
+// Challenge implements web.Office.
+func (o *office) Challenge(ctx context.Context, person proctor.Person, role proctor.Role, id proctor.ActID, document string) (json.RawMessage, error) {
+	a, err := o.signable(person, role, id, document)
+	if err != nil {
+		return nil, err
+	}
+	return o.keyring.ask(ctx, a.Consent(person.Login, role))
+}
+
+// signer unlocks an official's key by her password alone, for what no passkey
+// is asked for.
 func (o *office) signer(ctx context.Context, login proctor.Login, password string) (acts.Signer, error) {
-	wrong := proctor.Errorf(proctor.Forbidden, "password")
-	if _, err := o.accounts.Login(ctx, string(login), password); err != nil {
-		if proctor.KindOf(err) == proctor.Forbidden {
-			return acts.Signer{}, wrong
-		}
-		return acts.Signer{}, err
-	}
-	sealed, chain, err := o.accounts.SealedKey(ctx, login)
-	if err != nil {
-		return acts.Signer{}, err
-	}
-	if len(sealed) == 0 {
-		return acts.Signer{}, proctor.Errorf(proctor.Forbidden, "no_signing_key")
-	}
-	key, err := acts.Unseal(sealed, password)
-	if err != nil {
-		return acts.Signer{}, err
-	}
-	certificates, err := acts.ParseCertificates(chain)
-	if err != nil {
-		return acts.Signer{}, err
-	}
-	return acts.Signer{Key: key, Chain: certificates}, nil
+	s, _, err := o.keyring.unlock(ctx, login, "", nil, proctor.StepUp{Password: password})
+	return s, err
 }
 
 // check verifies what was just signed and reads the signature out of it.
-func (o *office) check(pdf []byte, a proctor.Act, person proctor.Person, role proctor.Role) (proctor.Signature, error) {
-	report, err := acts.VerifyWith(pdf, o.trust(a, time.Now()))
+func (o *office) check(ctx context.Context, pdf []byte, a proctor.Act, person proctor.Person, role proctor.Role) (proctor.Signature, error) {
+	against := o.trust(a, time.Now())
+	var err error
+	if against.CRL, err = o.keyring.lists(ctx); err != nil {
+		return proctor.Signature{}, err
+	}
+	report, err := acts.VerifyWith(pdf, against)
 	if err != nil {
 		return proctor.Signature{}, err
 	}

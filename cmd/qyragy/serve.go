@@ -32,6 +32,7 @@ type serveCmd struct {
 	Detector  string   `default:"" help:"Path of the detector; beside this program by default."`
 	Detectors int      `default:"-1" help:"Local detector processes; one per core by default, 0 for none."`
 	Stamps    tsaFlags `embed:""`
+	Step      stepArgs `embed:""`
 	Verbose   bool     `short:"v" help:"Log more."`
 
 	National nationalFlags `embed:""`

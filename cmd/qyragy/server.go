@@ -56,6 +56,7 @@ type server struct {
 	paper     *paper
 	archive   *archive
 	counter   *counter // nil where nobody signs with NCALayer
+	keyring   *keyring
 	keeper    *keeper
 	keeping   *keeping
 	books     *books
@@ -192,7 +193,7 @@ func (s *server) openMedia(context.Context) (err error) {
 	return nil
 }
 
-func (s *server) openOffice(context.Context) error {
+func (s *server) openOffice(ctx context.Context) error {
 	stamps, err := openStamps(s.cfg.Stamps, s.log)
 	if err != nil {
 		return err
@@ -202,9 +203,12 @@ func (s *server) openOffice(context.Context) error {
 		return err
 	}
 	s.evidence = &evidence{s.engine, s.media, s.dispatch, s.faces, store{s.vault}, s.log}
+	if s.keyring, err = openKeyring(ctx, s); err != nil {
+		return err
+	}
 	s.office = &office{
 		engine: s.engine, journal: s.journal, accounts: s.accounts, store: store{s.vault}, evidence: s.evidence,
-		root: s.authority.Certificate, stamps: stamps, verify: s.base + "/verify", log: s.log, pki: pki,
+		root: s.authority.Certificate, stamps: stamps, verify: s.base + "/verify", log: s.log, pki: pki, keyring: s.keyring,
 	}
 	s.paper = &paper{office: s.office}
 	s.archive = &archive{engine: s.engine, authority: s.authority, store: store{s.vault}, university: s.cfg.School, now: time.Now}
@@ -224,6 +228,7 @@ func (s *server) openWeb(context.Context) (err error) {
 	play := recordings{s.engine, s.media, &sound{seen: map[string]bool{}}}
 	cfg := web.Config{
 		Engine: s.engine, Accounts: s.accounts, Office: s.office, Paper: s.paper, Checker: s.office, Inspector: inspector{}, Pictures: s.evidence, Enrolment: s.evidence,
+		Self: s.keyring, Passkeys: s.keyring, Revocations: s.keyring.revocations,
 		Archive: s.archive, Recordings: play, Backfills: play, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
 		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view), Backfill: s.media.Backfill(backfill),
 		Secret: s.secret, BaseURL: s.base, Origins: s.origins, Secure: strings.HasPrefix(s.base, "https:"),

@@ -1,0 +1,502 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"testing"
+	"time"
+
+	"qyragy/acts"
+	"qyragy/passkey"
+	"qyragy/passkey/softkey"
+	"qyragy/proctor"
+	"qyragy/proctor/journal"
+)
+
+// client is somebody signed in, without a browser.
+type client struct {
+	t    *testing.T
+	base string
+	http.Client
+}
+
+func signIn(t *testing.T, base, login, password string) *client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &client{t, base, http.Client{Jar: jar}}
+	t.Cleanup(c.CloseIdleConnections)
+	if key := c.post("/api/v1/login", map[string]any{"login": login, "password": password}, nil); key != "" {
+		t.Fatal(key)
+	}
+	return c
+}
+
+// post sends a body and returns the failure's key, or reads the answer.
+func (c *client) post(path string, in, out any) string {
+	c.t.Helper()
+	body, err := json.Marshal(in)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r, err := c.Post(c.base+path, "application/json", bytes.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if r.StatusCode >= 300 {
+		var f struct{ Error struct{ Key string } }
+		if err := json.Unmarshal(b, &f); err != nil || f.Error.Key == "" {
+			c.t.Fatalf("%s: %d %s", path, r.StatusCode, b)
+		}
+		return f.Error.Key
+	}
+	if out != nil {
+		if err := json.Unmarshal(b, out); err != nil {
+			c.t.Fatalf("%s: %s: %v", path, b, err)
+		}
+	}
+	return ""
+}
+
+// register makes a passkey hers; prf: it also opens her key.
+func (c *client) register(k *softkey.Key, password string, prf bool) string {
+	c.t.Helper()
+	var options json.RawMessage
+	if key := c.post("/api/v1/account/passkeys/options", map[string]any{"password": password}, &options); key != "" {
+		return key
+	}
+	response, err := k.Create(options)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	in := map[string]any{"password": password, "name": "Ноутбук", "response": response}
+	if prf {
+		in["prf"] = k.PRF()
+	}
+	return c.post("/api/v1/account/passkeys", in, nil)
+}
+
+// draft is a new act over a seat, rendered.
+func draft(t *testing.T, s *server, seat proctor.SeatID) proctor.Act {
+	t.Helper()
+	i, err := s.engine.Raise(t.Context(), "proctor", seat, proctor.CauseOther, "Телефон", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.engine.Confirm(t.Context(), "proctor", i.ID, []proctor.Reason{proctor.A6}, "Телефон")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.office.render(t.Context(), a.ID); err != nil {
+		t.Fatal(err)
+	}
+	return actOf(t, s, a.ID)
+}
+
+func actOf(t *testing.T, s *server, id proctor.ActID) (out proctor.Act) {
+	t.Helper()
+	if err := s.engine.ViewAct(id, func(_ *proctor.State, a *proctor.Act) { out = *a }); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// inExam lets a seat of the demo into its exam without a camera.
+func inExam(t *testing.T, s *server, n int) proctor.SeatID {
+	t.Helper()
+	ctx, id := t.Context(), s.demo.Seats[n].ID
+	for _, err := range []error{
+		s.engine.Consent(ctx, id, consentVersion, "kk"),
+		s.engine.Compare(ctx, id, proctor.Comparison{Distance: 0.3, Verdict: "same", At: time.Now().UTC()}),
+		s.engine.DecideIdentity(ctx, "proctor", id, true, "", time.Time{}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return id
+}
+
+// signing is one attempt to sign.
+type signing struct {
+	act      proctor.Act
+	role     proctor.Role
+	document string
+	password string
+	prf      []byte
+	twist    func(*proctor.PasskeyAssertion)
+}
+
+// ask gets the options for a signature.
+func (c *client) ask(x signing) (options json.RawMessage, key string) {
+	c.t.Helper()
+	key = c.post("/api/v1/acts/"+string(x.act.ID)+"/challenge", map[string]any{"role": x.role, "document": x.document}, &options)
+	return options, key
+}
+
+// sign sends an assertion.
+func (c *client) sign(x signing, a *proctor.PasskeyAssertion) string {
+	c.t.Helper()
+	in := map[string]any{"role": x.role, "document": x.document, "password": x.password}
+	if a != nil {
+		in["passkey"] = map[string]any{
+			"id": a.Credential, "client_data": a.ClientData, "authenticator_data": a.AuthenticatorData, "signature": a.Signature, "prf": x.prf,
+		}
+	}
+	return c.post("/api/v1/acts/"+string(x.act.ID)+"/sign", in, nil)
+}
+
+// confirmed asks, lets the passkey agree, and signs.
+func (c *client) confirmed(x signing, k *softkey.Key) string {
+	c.t.Helper()
+	options, key := c.ask(x)
+	if key != "" {
+		return key
+	}
+	a, err := k.Assert(options)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if x.twist != nil {
+		x.twist(&a)
+	}
+	return c.sign(x, &a)
+}
+
+func signingOf(a proctor.Act, k *softkey.Key) signing {
+	return signing{act: a, role: a.Next(), document: a.Document.Receipt.SHA256, prf: k.PRF()}
+}
+
+// quiet is a server without detectors or patience for rates.
+func quiet(t *testing.T, seats int, change ...func(*serveCmd)) *server {
+	t.Helper()
+	return startServerWith(t, seats, func(c *serveCmd) {
+		c.Detectors, c.TURN, c.ICETCP = 0, false, false
+		for _, f := range change {
+			f(c)
+		}
+	})
+}
+
+// TestPasskeyStepUp signs an act with passkeys over HTTP, after everything
+// that must be refused was.
+func TestPasskeyStepUp(t *testing.T) {
+	s := quiet(t, 2)
+	a, other := draft(t, s, inExam(t, s, 0)), draft(t, s, inExam(t, s, 1))
+	key := func() *softkey.Key {
+		k, err := softkey.New("localhost", s.base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	hers, his := key(), key()
+	specialist := signIn(t, s.base, "specialist", demoPassword)
+	engineer := signIn(t, s.base, "engineer", demoPassword)
+	refused := func(what, got, want string) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s: %q, want %q", what, got, want)
+		}
+		if n := len(actOf(t, s, a.ID).Signatures); n != 0 {
+			t.Fatalf("%s: the act has %d signatures", what, n)
+		}
+	}
+	options, no := specialist.ask(signingOf(a, hers))
+	refused("no passkey yet", no, "passkey_none")
+	refused("a wrong password", specialist.register(hers, "wrong password", true), "password")
+	refused("registration", specialist.register(hers, demoPassword, true), "")
+	refused("registration of his", engineer.register(his, demoPassword, false), "")
+	refused("registered twice", specialist.register(hers, demoPassword, true), "passkey_known")
+	refused("registered by another too", engineer.register(hers, demoPassword, true), "passkey_known")
+
+	// The limit of step-ups is by person; from here on the office is asked.
+	ask := func(x signing) json.RawMessage {
+		t.Helper()
+		if options, no = specialist.ask(x); no != "" {
+			t.Fatal(no)
+		}
+		return options
+	}
+	assert := func(k *softkey.Key, o json.RawMessage) proctor.PasskeyAssertion {
+		t.Helper()
+		out, err := k.Assert(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	person := func(login proctor.Login) proctor.Person {
+		p, err := s.accounts.Person(t.Context(), login)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	sign := func(x signing, who proctor.Login, as proctor.PasskeyAssertion) string {
+		_, err := s.office.Sign(t.Context(), person(who), x.role, proctor.StepUp{Password: x.password, Passkey: &as, PRF: x.prf}, x.act.ID, x.document)
+		return keyOf(err)
+	}
+	x := signingOf(a, hers)
+	_, err := s.office.Sign(t.Context(), person("specialist"), x.role, proctor.StepUp{Password: demoPassword}, a.ID, x.document)
+	refused("the password alone", keyOf(err), "passkey_needed")
+	refused("another act's", sign(x, "specialist", assert(hers, ask(signingOf(other, hers)))), "passkey_other")
+	for name, change := range map[string]func(*proctor.Consent){
+		"version": func(c *proctor.Consent) { c.Version++ }, "role": func(c *proctor.Consent) { c.Role = proctor.RoleHead },
+		"document": func(c *proctor.Consent) { c.Document = other.Document.Receipt.SHA256 },
+		"digest":   func(c *proctor.Consent) { c.Digest = other.Document.Digest },
+		"exam":     func(c *proctor.Consent) { c.Exam = "01X" },
+	} {
+		c := a.Consent("specialist", proctor.RoleSpecialist)
+		change(&c)
+		o, err := s.keyring.ask(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused("another "+name, sign(x, "specialist", assert(hers, o)), "passkey_other")
+	}
+	good := assert(hers, ask(x))
+	refused("another official's challenge", sign(x, "engineer", good), "sign_role")
+	if err := takeOver(t.Context(), s.keyring, a, "engineer", good); keyOf(err) != "passkey_challenge" {
+		t.Errorf("her challenge answered in another's name: %v", err)
+	}
+	refused("another's passkey", sign(x, "specialist", assert(his, ask(x))), "passkey_unknown")
+	impostor := key()
+	impostor.ID = hers.ID
+	refused("an impostor", sign(x, "specialist", assert(impostor, ask(x))), "passkey_refused")
+	for what, lie := range map[string]func(*softkey.Key){
+		"another server's": func(k *softkey.Key) { k.RPID = "example.kz" },
+		"another page's":   func(k *softkey.Key) { k.Origin = "http://localhost:1" },
+		"unverified":       func(k *softkey.Key) { k.NoUV = true },
+		"absent":           func(k *softkey.Key) { k.NoUP = true },
+		"a registration":   func(k *softkey.Key) { k.Type = "webauthn.create" },
+	} {
+		liar := *hers
+		lie(&liar)
+		refused(what, sign(x, "specialist", assert(&liar, ask(x))), "passkey_refused")
+	}
+	refused("a wrong secret", sign(func() signing { y := x; y.prf = his.PRF(); return y }(), "specialist", assert(hers, ask(x))), "key_passkey")
+	refused("no secret and no password", sign(func() signing { y := x; y.prf = nil; return y }(), "specialist", assert(hers, ask(x))), "passkey_password")
+	clone := *hers
+	clone.Counter -= 2
+	refused("a copy", sign(x, "specialist", assert(&clone, ask(x))), "passkey_counter")
+	spent := assert(hers, ask(x))
+	refused("no password where it is wrong", sign(func() signing { y := x; y.prf, y.password = nil, "wrong one"; return y }(), "specialist", spent), "password")
+	refused("the same again", sign(x, "specialist", spent), "passkey_challenge")
+	late := assert(hers, ask(x))
+	s.keyring.now = func() time.Time { return time.Now().Add(passkey.Life) }
+	refused("too late", sign(x, "specialist", late), "passkey_challenge")
+	s.keyring.now = time.Now
+
+	if no := specialist.confirmed(x, hers); no != "" {
+		t.Fatal(no)
+	}
+	checkEvidence(t, s, a)
+	// His passkey opens nothing by itself: the password is asked for too.
+	y := signingOf(actOf(t, s, a.ID), his)
+	y.prf = nil
+	if no := engineer.confirmed(y, his); no != "passkey_password" {
+		t.Errorf("a passkey without a secret: %q", no)
+	}
+	y.password = demoPassword
+	if no := engineer.confirmed(y, his); no != "" {
+		t.Errorf("his passkey and password: %q", no)
+	}
+	if a := actOf(t, s, a.ID); len(a.Signatures) != 2 || a.Signatures[1].Passkey == nil {
+		t.Errorf("%+v", a.Signatures)
+	}
+	// Removed, it is unknown.
+	o := ask(signingOf(other, hers))
+	if err := s.keyring.Remove(t.Context(), "specialist", demoPassword, hers.ID); err != nil {
+		t.Fatal(err)
+	}
+	if no := sign(signingOf(other, hers), "specialist", assert(hers, o)); no != "passkey_unknown" {
+		t.Errorf("a removed passkey: %q", no)
+	}
+}
+
+// takeOver tries to unlock login's key with an assertion of somebody else's.
+func takeOver(ctx context.Context, r *keyring, a proctor.Act, login proctor.Login, as proctor.PasskeyAssertion) error {
+	c := a.Consent(login, proctor.RoleEngineer)
+	_, _, err := r.unlock(ctx, login, proctor.RoleEngineer, &c, proctor.StepUp{Passkey: &as})
+	return err
+}
+
+// checkEvidence: from the journal alone anybody can tell that her
+// authenticator agreed to this act, this version and this document.
+func checkEvidence(t *testing.T, s *server, before proctor.Act) {
+	t.Helper()
+	sig := actOf(t, s, before.ID).Signatures[0]
+	if sig.Passkey == nil {
+		t.Fatal("no evidence of the passkey is kept")
+	}
+	party := passkey.Party{ID: "localhost", Origins: []string{s.base}}
+	c := before.Consent(sig.Login, sig.Role)
+	if _, err := party.Verify(c, *sig.Passkey, sig.Passkey.PublicKey); err != nil {
+		t.Error(err)
+	}
+	c.Document = before.Document.Digest
+	if _, err := party.Verify(c, *sig.Passkey, sig.Passkey.PublicKey); err == nil {
+		t.Error("the evidence serves for another document")
+	}
+}
+
+func keyOf(err error) string {
+	var e *proctor.Error
+	if errors.As(err, &e) {
+		return e.Key
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// TestAccountKeys: what becomes of a key when its owner or the administrator
+// changes her account.
+func TestAccountKeys(t *testing.T) {
+	s := quiet(t, 1)
+	a := draft(t, s, inExam(t, s, 0))
+	ctx := t.Context()
+	session, elsewhere := signIn(t, s.base, "specialist", demoPassword), signIn(t, s.base, "specialist", demoPassword)
+	unlock := func(password string) error {
+		_, _, err := s.keyring.unlock(ctx, "specialist", proctor.RoleSpecialist, nil, proctor.StepUp{Password: password})
+		return err
+	}
+	if no := session.post("/api/v1/account/password", map[string]any{"old": "wrong password", "new": "another one"}, nil); no != "password" {
+		t.Errorf("a wrong old password: %q", no)
+	}
+	if no := session.post("/api/v1/account/password", map[string]any{"old": demoPassword, "new": "another one"}, nil); no != "" {
+		t.Fatal(no)
+	}
+	if no := elsewhere.post("/api/v1/logout", map[string]any{}, nil); no != "" {
+		t.Error(no)
+	}
+	for name, c := range map[string]*client{"this": session, "the other": elsewhere} {
+		r, err := c.Get(s.base + "/api/v1/account")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Body.Close()
+		if want := map[string]int{"this": 200, "the other": 401}[name]; r.StatusCode != want {
+			t.Errorf("%s session: %d, want %d", name, r.StatusCode, want)
+		}
+	}
+	if err := unlock("another one"); err != nil {
+		t.Errorf("the key under the new password: %v", err)
+	}
+	if err := unlock(demoPassword); keyOf(err) != "password" {
+		t.Errorf("the old password: %v", err)
+	}
+	if err := s.accounts.Disable(ctx, "admin", "specialist"); err != nil {
+		t.Fatal(err)
+	}
+	if err := unlock("another one"); keyOf(err) != "account_disabled" {
+		t.Errorf("disabled: %v", err)
+	}
+	if err := s.accounts.Enable(ctx, "admin", "specialist"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.accounts.Revoke(ctx, "admin", "specialist", acts.RevokedCompromised); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.office.Sign(ctx, proctor.Person{Login: "specialist", Roles: []proctor.Role{proctor.RoleSpecialist}}, proctor.RoleSpecialist,
+		proctor.StepUp{Password: "another one"}, a.ID, a.Document.Receipt.SHA256)
+	if keyOf(err) != "key_revoked" {
+		t.Errorf("revoked: %v", err)
+	}
+	r, err := http.Get(s.base + "/authority.crl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := io.ReadAll(r.Body)
+	r.Body.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, err := acts.ParseRevocations(der); err != nil || len(list.RevokedCertificateEntries) != 1 || list.CheckSignatureFrom(s.authority.Certificate) != nil {
+		t.Errorf("the published list: %+v, %v", list, err)
+	}
+	if err := s.keyring.RenewKey(ctx, "specialist", "another one"); err != nil {
+		t.Fatal(err)
+	}
+	if err := unlock("another one"); err != nil {
+		t.Errorf("a new key: %v", err)
+	}
+	if err := s.keyring.reset(ctx, "admin", "specialist", "temporary 1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := unlock("temporary 1"); keyOf(err) != "password_temporary" {
+		t.Errorf("a temporary password: %v", err)
+	}
+	if err := s.keyring.ChangePassword(ctx, "specialist", "temporary 1", "her own again"); err != nil {
+		t.Fatal(err)
+	}
+	if err := unlock("her own again"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCertificateRenewed: a certificate that ends soon, or names another
+// office, is replaced when its key is opened; the key stays.
+func TestCertificateRenewed(t *testing.T) {
+	j, err := journal.Open(t.Context(), t.TempDir()+"/journal.db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	authority, err := acts.NewAuthority("CA", time.Now().Add(-time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &keyring{accounts: j.Accounts(), authority: authority, rule: stepUpOwn, now: time.Now}
+	p := proctor.Person{Login: "erlan", Name: "Оспанов Ерлан", Roles: []proctor.Role{proctor.RoleSpecialist, proctor.RoleEngineer}}
+	if err := hire(t.Context(), j.Accounts(), authority, p, "password"); err != nil {
+		t.Fatal(err)
+	}
+	open := func(role proctor.Role) acts.Signer {
+		t.Helper()
+		s, _, err := r.unlock(t.Context(), "erlan", role, nil, proctor.StepUp{Password: "password"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, office := acts.Holder(s.Chain[0]); role != "" && office != role {
+			t.Errorf("a certificate for %s, want %s", office, role)
+		}
+		return s
+	}
+	first := open(proctor.RoleSpecialist)
+	if again := open(""); !again.Chain[0].Equal(first.Chain[0]) {
+		t.Error("a good certificate was replaced")
+	}
+	if second := open(proctor.RoleEngineer); second.Chain[0].Equal(first.Chain[0]) {
+		t.Error("the same certificate for two offices")
+	}
+	r.now = func() time.Time { return time.Now().Add(keyLife - renewal + time.Hour) }
+	third := open(proctor.RoleEngineer)
+	if left := third.Chain[0].NotAfter.Sub(r.now()); left < keyLife-time.Hour {
+		t.Errorf("%s left", left)
+	}
+	if _, _, err := r.unlock(t.Context(), "erlan", proctor.RoleHead, nil, proctor.StepUp{Password: "password"}); keyOf(err) != "sign_role" {
+		t.Errorf("an office that she does not hold: %v", err)
+	}
+	if err := j.Accounts().Revoke(t.Context(), "admin", "erlan", acts.RevokedCompromised); err != nil {
+		t.Fatal(err)
+	}
+	all, err := j.Accounts().Revocations(t.Context())
+	if err != nil || len(all) != 3 {
+		t.Errorf("%d certificates are revoked, want 3, %v", len(all), err)
+	}
+}
