@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"qyragy/acts"
+	"qyragy/acts/gost"
 )
 
 // What the command answers with.
@@ -32,6 +33,7 @@ type options struct {
 	file, root, lang string
 	json             bool
 	key              string   // of the journal
+	nationals, tsas  []string // files of certificates
 	heads, growths   []string // words of the journal from elsewhere, and proofs of them
 }
 
@@ -58,8 +60,10 @@ func parse(args []string, lang string, stderr io.Writer) (options, error) {
 	set.StringVar(&o.key, "key", "", "the journal's public `key`, or a file with it; without it the bundle's own is taken")
 	set.Var(several{&o.heads}, "head", "what the journal has said elsewhere: SIZE:ROOT or a hash, as acts print them, or a checkpoint's `file`; may be repeated")
 	set.Var(several{&o.growths}, "growth", "`file` of a proof from /journal/proof that ties a --head to the bundle; may be repeated")
+	set.Var(several{&o.nationals}, "national", "a root or intermediate certificate of the national authority, `file`, for signatures by NCALayer; may be repeated")
+	set.Var(several{&o.tsas}, "tsa", "certificate of a time stamping service, or of who issued it, `file`; may be repeated")
 	set.Usage = func() {
-		fmt.Fprintln(stderr, "usage: verify ACT.pdf [--root CA.pem] [--json] [--lang kk|ru|en]\n       verify BUNDLE.zip [--key KEY] [--head SIZE:ROOT] [--growth PROOF.json] [--root CA.pem] [--json] [--lang kk|ru|en]")
+		fmt.Fprintln(stderr, "usage: verify ACT.pdf [--root CA.pem] [--national ROOT.cer] [--tsa TSA.pem] [--json] [--lang kk|ru|en]\n       verify BUNDLE.zip [--key KEY] [--head SIZE:ROOT] [--growth PROOF.json] [--root CA.pem] [--json] [--lang kk|ru|en]")
 		set.PrintDefaults()
 	}
 	for len(args) > 0 {
@@ -101,6 +105,16 @@ func run(args []string, lang string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return exitUsage
 	}
+	national, err := readAuthorities(o.nationals)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitUsage
+	}
+	stamps, err := readAuthorities(o.tsas)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitUsage
+	}
 	zip, err := isZIP(o.file)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
@@ -114,7 +128,7 @@ func run(args []string, lang string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return exitUsage
 	}
-	r, err := acts.Verify(pdf, roots...)
+	r, err := acts.VerifyWith(pdf, acts.VerifyOptions{Roots: roots, National: gost.Options{Roots: national}, Stamps: stamps})
 	if err != nil {
 		r.Problems = append(r.Problems, err.Error())
 	}

@@ -126,15 +126,30 @@ func (l language) signatures(say func(string, ...any), r acts.Report) {
 	}
 	say("%s", l.signedBy)
 	zone := time.FixedZone("Asia/Almaty", 5*60*60)
+	words, own, national := methods()[l.code], true, true // all that there are lead to roots that were given
 	for i, s := range r.Signatures {
 		say("  %d. %s — %s (%s)", i+1, shown(s.Name), l.roles[s.Role], shown(string(s.Login)))
-		say("     %s: %s; SHA-256 %s", l.time, s.At.In(zone).Format("02.01.2006 15:04:05"), s.Fingerprint)
+		say("     %s", words.method(s))
+		say("     %s: %s", l.time, s.At.In(zone).Format("02.01.2006 15:04:05"))
+		if !s.Stamped.IsZero() {
+			say("     %s", words.stamped(s, zone))
+		}
+		if s.Method == proctor.MethodNCALayer {
+			national = national && s.Trusted
+		} else {
+			own = own && s.Trusted
+		}
 	}
-	say("%s: %s", l.authority, spaced(r.Authority))
-	if r.Trusted {
-		say("%s", l.trusted)
-	} else {
-		say("%s", l.ask)
+	if r.Authority != "" {
+		say("%s: %s", l.authority, spaced(r.Authority))
+		if own {
+			say("%s", l.trusted)
+		} else {
+			say("%s", l.ask)
+		}
+	}
+	if !national {
+		say("%s", words.national)
 	}
 }
 
