@@ -51,9 +51,9 @@ type Act struct {
 	Signatures []Signature `json:"signatures,omitempty"`
 	// Scans are the signed prints that came back, of every version.
 	Scans []Scan `json:"scans,omitempty"`
-	// Hands are those who confirmed, edited, signed or attested it, in any
+	// Touched are those who confirmed, edited, signed or attested it, in any
 	// version: none of them decides an appeal against it.
-	Hands []Actor `json:"hands,omitempty"`
+	Touched []Actor `json:"touched,omitempty"`
 	// Refusal is why an official would not sign, while State is Refused.
 	Refusal string    `json:"refusal,omitempty"`
 	InForce time.Time `json:"in_force,omitzero"`
@@ -153,8 +153,8 @@ func (a *Act) renew() {
 // touch notes who had a hand in a.
 func (a *Act) touch(who ...Actor) {
 	for _, w := range who {
-		if w != "" && !slices.Contains(a.Hands, w) {
-			a.Hands = append(slices.Clip(a.Hands), w)
+		if w != "" && !slices.Contains(a.Touched, w) {
+			a.Touched = append(slices.Clip(a.Touched), w)
 		}
 	}
 }

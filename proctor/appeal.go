@@ -68,7 +68,7 @@ func (s *State) decideAppeal(id ActID, person Person, upheld bool, body string) 
 		return nil, err
 	case !person.Has(RoleRegistrar):
 		return nil, Errorf(Forbidden, "appeal_role")
-	case slices.Contains(a.Hands, PersonActor(person.Login)):
+	case slices.Contains(a.Touched, PersonActor(person.Login)):
 		return nil, Errorf(Forbidden, "appeal_own")
 	case a.Appeal == nil || !a.Appeal.Decided.IsZero():
 		return nil, Errorf(Conflict, "appeal_not_open")

@@ -18,7 +18,7 @@ func (f *ActDrafted) apply(s *State, e Event) error {
 	if a.State != Drafted || len(a.Signatures) > 0 || a.Document != (Document{}) || len(a.Prints) > 0 || a.Filed != nil {
 		return fmt.Errorf("act %s is drafted signed", a.ID)
 	}
-	a.Hands, a.Scans = nil, nil
+	a.Touched, a.Scans = nil, nil
 	a.touch(a.By, e.Actor)
 	if a.Kind() == AppendixB {
 		if err := s.draftInspection(&a, e.Actor); err != nil {

@@ -280,7 +280,7 @@ func TestHandsDecideNoAppeal(t *testing.T) {
 	for _, l := range []Login{"proctor", "editor", "attester", "maman", "injener", "mengerushi"} {
 		_, err := o.state.decideAppeal("a1", registrar(l), true, "x")
 		if err == nil {
-			t.Errorf("%s may decide; hands %v", l, a.Hands)
+			t.Errorf("%s may decide; hands %v", l, a.Touched)
 		} else {
 			wantError(t, err, Forbidden, "appeal_own")
 		}

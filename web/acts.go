@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"qyragy/proctor"
 )
@@ -15,6 +16,7 @@ type actView struct {
 	ExamTitle  string           `json:"exam_title"`
 	Discipline string           `json:"discipline"`
 	ByName     string           `json:"by_name" doc:"name of who confirmed; empty if she is gone"`
+	ScanNames  names            `json:"scan_names,omitempty" doc:"names of who brought in scans and attested them, by login"`
 	// Named are the officials' names, by role.
 	Named map[proctor.Role]string `json:"officials_names" doc:"names of the officials, by role"`
 	// Hands are the names of who printed and filed it, by login.
@@ -33,6 +35,7 @@ func viewOfAct(st *proctor.State, a *proctor.Act, n names) actView {
 		out.Examinee = t.Examinee
 	}
 	out.ByName, out.Named, out.Hands = n.of(a.By), map[proctor.Role]string{}, hands(a, n)
+	out.Scans, out.ScanNames = slices.Clone(a.Scans), n.ofPaper(a)
 	for role, login := range a.Officials {
 		out.Named[role] = cmp.Or(n[login], string(login))
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -111,4 +112,18 @@ func (s *Server) postAttest(ctx context.Context, c *call, in *actAttest) (actVie
 	b := in.Body
 	_, err := s.cfg.Paper.Attest(ctx, c.who.person, in.Act, Attestation{b.Scan, b.Roles, b.Number, b.Password, b.Document})
 	return s.afterwards(ctx, in.Act, err)
+}
+
+// ofPaper are the names of who brought in an act's scans and attested them.
+func (n names) ofPaper(a *proctor.Act) names {
+	out := names{}
+	for _, c := range a.Scans {
+		out[c.By] = cmp.Or(n[c.By], string(c.By))
+	}
+	for _, sig := range a.Signatures {
+		if sig.Attested != "" {
+			out[sig.Attested] = cmp.Or(n[sig.Attested], string(sig.Attested))
+		}
+	}
+	return out
 }

@@ -72,16 +72,39 @@ func deep(m color.Model) bool {
 	return m == color.RGBA64Model || m == color.NRGBA64Model || m == color.Gray16Model
 }
 
-// readCode is the text of the QR code in a picture, "" if none is found: whole,
-// and at smaller sizes, for a fine scan shows the paper's grain.
+// tilePixels is up to what size a picture is searched part by part too.
+const tilePixels = 5 << 20
+
+// readCode is the text of the QR code in a picture, "" if none is found: at
+// smaller sizes too, for a fine scan shows the paper's grain, and in its parts,
+// for lines of text pass for a code's corners.
 func readCode(picture image.Image) string {
 	grey := greyOf(picture)
 	for range 3 {
 		if text := decodeCode(grey); text != "" {
 			return text
 		}
+		if grey.Rect.Dx()*grey.Rect.Dy() <= tilePixels {
+			if text := decodeTiles(grey); text != "" {
+				return text
+			}
+		}
 		if grey = half(grey); grey.Rect.Dx() < 4*scanSide || grey.Rect.Dy() < 4*scanSide {
 			break
+		}
+	}
+	return ""
+}
+
+// decodeTiles looks for a code in parts of half the width that overlap by half.
+func decodeTiles(grey *image.Gray) string {
+	side := grey.Rect.Dx() / 2
+	for y := 0; y < grey.Rect.Dy(); y += side / 2 {
+		for x := 0; x+side <= grey.Rect.Dx(); x += side / 2 {
+			part := grey.SubImage(image.Rect(x, y, x+side, y+side)).(*image.Gray)
+			if text := decodeCode(greyOf(part)); text != "" {
+				return text
+			}
 		}
 	}
 	return ""
@@ -116,6 +139,13 @@ func greyOf(picture image.Image) *image.Gray {
 		for row := range b.Dy() {
 			from := y.YOffset(b.Min.X, b.Min.Y+row)
 			copy(out.Pix[row*out.Stride:], y.Y[from:from+b.Dx()])
+		}
+		return out
+	}
+	if in, ok := picture.(*image.Gray); ok {
+		for row := range b.Dy() {
+			from := in.PixOffset(b.Min.X, b.Min.Y+row)
+			copy(out.Pix[row*out.Stride:], in.Pix[from:from+b.Dx()])
 		}
 		return out
 	}

@@ -3,6 +3,7 @@
 
 import { t } from "./i18n";
 import { writeFilters, type Filters } from "./register";
+import { upload } from "./upload";
 import type {
   Accommodation, Act, ActList, Box, CheckedAct, Dashboard, DeviceCheck, ExamSummary, Fault, Incident, InspectionText, Language, Me, MySeat, Officials, PolicyBody, Reason,
   ReportKind, Review, Role, Staff, Standing, Watching,
@@ -97,6 +98,11 @@ export const api = {
     send<Act>("PUT", `/api/v1/acts/${id(act)}`, { reasons, other, officials }),
   sign: (act: string, role: Role, password: string, document: string) =>
     send<Act>("POST", `/api/v1/acts/${id(act)}/sign`, { role, password, document }),
+  scan: (act: string, version: number, file: Blob, progress: (percent: number) => void) =>
+    upload<Act>(`/api/v1/acts/${id(act)}/scans?version=${version}`, file, progress),
+  refuseScan: (act: string, scan: string, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/scans/${id(scan)}/refuse`, { text }),
+  attest: (act: string, scan: string, roles: Role[], number: string, password: string, document: string) =>
+    send<Act>("POST", `/api/v1/acts/${id(act)}/attest`, { scan, roles, number, password, document }),
   refuse: (act: string, role: Role, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/refuse`, { role, text }),
   decideAppeal: (act: string, upheld: boolean, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/appeal`, { upheld, text }),
   close: (act: string, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/close`, { text }),
@@ -114,6 +120,7 @@ export const media = {
   still: (incident: string) => `/api/v1/incidents/${id(incident)}/still`,
   identity: (seat: string, which: "live" | "enrolled", stamp = "") =>
     `/api/v1/seats/${id(seat)}/identity/${which}${stamp && `?at=${id(stamp)}`}`,
+  scan: (act: string, scan: string) => `/api/v1/acts/${id(act)}/scans/${id(scan)}`,
   segment: (seat: string, number: number) => `/api/v1/seats/${id(seat)}/segments/${number}`,
   backfill: (seat: string, number: number) => `/api/v1/seats/${id(seat)}/backfills/${number}`,
   whep: (seat: string) => `/whep/${id(seat)}`,

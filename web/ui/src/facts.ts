@@ -36,9 +36,10 @@ export function apply(d: Dashboard, e: JournalEvent): Outcome {
     case "act.edited":
     case "act.signed":
     case "act.refused":
-    case "act.closed":
     case "inspection.edited":
       return { dashboard: d, act: data.act, reload: inspects(d, data.act) };
+    case "act.closed": // its incidents are candidates again
+      return { dashboard: d, act: data.act, reload: true };
     case "detector.degraded":
       return { dashboard: { ...d, degraded: { since: d.degraded?.since ?? e.at, detail: data.detail ?? "" } } };
     case "detector.restored":

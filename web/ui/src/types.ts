@@ -116,7 +116,20 @@ export interface Incident {
   still?: { at: string; segment: number } | null;
 }
 
-export interface Signature { login: string; name: string; role: Role; at: string; certificate: string }
+export interface Signature {
+  login: string; name: string; role: Role; at: string; certificate: string;
+  /** How she signed; absent is with her key on this server. */
+  method?: "key" | "ncalayer" | "paper"; attested?: string; scan?: Receipt | null; matched?: "qr" | "number";
+}
+
+/** A signed print of an act that came back. */
+export interface Scan {
+  id: string; version: number; receipt: Receipt; kind: string; pages: number; code: "matches" | "absent"; by: string; at: string;
+  refused?: string; refused_by?: string;
+}
+
+/** Who may bring in scans and attest them. */
+export const scanRoles: Role[] = ["specialist", "engineer", "head", "registrar"];
 
 /** Of each signing role, a login or a name. */
 export type Officials = Partial<Record<Role, string>>;
@@ -142,6 +155,7 @@ export interface Act {
   reasons: Reason[] | null; other?: string; drawn_up: string; by: string; by_name?: string;
   officials?: Officials; officials_names?: Officials;
   document: { receipt: Receipt; digest: string }; notified?: string; appeal?: Appeal | null;
+  scans?: Scan[] | null; scan_names?: Record<string, string>;
   signatures?: Signature[] | null; refusal?: string; in_force?: string; next: Role | "";
   examinee: Examinee; exam_title: string; discipline: string;
   prints?: Print[] | null; filed?: Filing | null; hands?: Record<string, string>;

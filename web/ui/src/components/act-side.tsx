@@ -2,12 +2,13 @@ import { api } from "../api";
 import type { Shown } from "../document";
 import { dateTime } from "../format";
 import { language, t } from "../i18n";
-import { mayActOn, may, orderOf } from "../rights";
-import type { Act, Role } from "../types";
+import { has, mayActOn, may, orderOf } from "../rights";
+import { scanRoles, type Act, type Role } from "../types";
 import { AppealCard } from "./appeal-card";
 import { EditForm } from "./edit-form";
 import { Icon } from "./icon";
 import { PaperCard } from "./paper-card";
+import { HandCard } from "./hand-card";
 import { SignForm } from "./sign-form";
 import { TextAction } from "./text-action";
 
@@ -27,6 +28,7 @@ export function ActSide({ act: a, shown, take }: Props) {
         <TextAction key={`refuse ${a.version} ${role}`} name="refuse" title={t("refuse.title")} text={t("refuse.text")} label={t("refuse.submit")} look="danger"
           run={async (text) => take(await api.refuse(a.id, role, text))} />
       )}
+      {open && role && shown && scanRoles.some(has) && <HandCard key={`hand ${a.version}`} act={a} shown={shown} take={take} />}
       {may(a.appendix === "B" ? "inspect" : "edit") && (open || a.state === "refused") && <EditForm key={a.version} act={a} take={take} />}
       <AppealCard act={a} take={take} />
       <PaperCard act={a} shown={shown} take={take} />
@@ -58,7 +60,7 @@ function Signatures({ act: a }: { act: Act }) {
               <span class="step-mark">{s ? <Icon name="check" size={16} /> : n + 1}</span>
               <span>
                 <strong>{t(`role.${role}`)}</strong>
-                {s ? <><br />{s.name}<br /><small class="muted">{dateTime(s.at, language.value)}</small><br /><small class="muted hash">{t("signatures.certificate")} {s.certificate.slice(0, 16)}…</small></>
+                {s ? <><br />{s.name}<br /><small class="muted">{dateTime(s.at, language.value)}</small><br /><small class="muted hash">{t("signatures.certificate")} {s.certificate.slice(0, 16)}…</small>{s.method === "paper" && <><br /><small data-testid="by-hand">{t("hand.by_hand", { name: a.scan_names?.[s.attested ?? ""] || (s.attested ?? "") })}</small></>}</>
                   : <>{a.officials_names?.[role] && <><br />{a.officials_names[role]}</>}<br /><small class="muted">{t(a.next === role ? "signatures.next" : "signatures.waits")}</small></>}
               </span>
             </li>

@@ -1,0 +1,68 @@
+import { useSignal } from "@preact/signals";
+import { api } from "../api";
+import type { Shown } from "../document";
+import { t } from "../i18n";
+import { orderOf } from "../rights";
+import { me } from "../store";
+import type { Act, Role, Scan } from "../types";
+import { Form } from "./submit";
+import { TextAction } from "./text-action";
+
+interface Props { act: Act; scan: Scan; shown: Shown; take: (a: Act) => void }
+
+/** Why the person at the screen may not attest this scan; "" if she may. */
+function hindered(act: Act, scan: Scan): "" | "hand.not_named" | "hand.not_own_scan" {
+  const login = me.value?.login ?? "";
+  if (Object.values(act.officials ?? {}).includes(login) || act.signatures?.some((s) => s.login === login)) return "hand.not_named";
+  return scan.by === login ? "hand.not_own_scan" : "";
+}
+
+/** One official's word on whose hand signatures a scan shows, or her refusal. */
+export function AttestForm({ act, scan, shown, take }: Props) {
+  const order = orderOf(act);
+  const next = order.slice(act.signatures?.length ?? 0);
+  const count = useSignal(1); // of next, from its beginning: hands count in order
+  const seen = useSignal(false);
+  const number = useSignal("");
+  const password = useSignal("");
+  const why = hindered(act, scan);
+  const refuse = (
+    <TextAction name="scan-refuse" title={t("hand.refuse")} text={t("hand.refuse_text")} label={t("hand.refuse")} look="danger"
+      run={async (text) => take(await api.refuseScan(act.id, scan.id, text))} />
+  );
+  if (why) return <><p class="muted small" data-testid="attest-not-you">{t(why)}</p>{refuse}</>;
+  const submit = async () => {
+    const given = password.value;
+    password.value = "";
+    take(await api.attest(act.id, scan.id, next.slice(0, count.value), number.value.trim(), given, shown.sha256));
+  };
+  const typed = scan.code === "matches" || number.value.trim() !== "";
+  const nameOf = (r: Role) => `${act.officials_names?.[r] ?? ""} (${t(`role.${r}`)})`;
+  return (
+    <>
+      <Form submit={submit} disabled={!seen.value || !typed || !password.value} label={t("hand.attest_submit")} testid="attest-submit">
+        <fieldset class="field">
+          <legend>{t("hand.whose")}</legend>
+          {next.map((r, n) => (
+            <label class="check" key={r}>
+              <input type="checkbox" checked={n < count.value} data-testid={`attest-${r}`}
+                onChange={(e) => { count.value = Math.max(1, e.currentTarget.checked ? n + 1 : n); e.currentTarget.checked = n < count.value; }} />
+              <span>{nameOf(r)}</span>
+            </label>
+          ))}
+        </fieldset>
+        {scan.code === "absent" && (
+          <label class="field">{t("hand.number")}
+            <input type="text" value={number.value} autocomplete="off" placeholder="A-0000-00000" data-testid="attest-number" onInput={(e) => { number.value = e.currentTarget.value; }} />
+          </label>
+        )}
+        <label class="check"><input type="checkbox" checked={seen.value} data-testid="attest-seen" onChange={(e) => { seen.value = e.currentTarget.checked; }} /><span>{t("hand.seen")}</span></label>
+        <input type="text" autocomplete="username" value={me.value?.login} readOnly hidden />
+        <label class="field">{t("sign.password")}
+          <input type="password" autocomplete="current-password" value={password.value} data-testid="attest-password" onInput={(e) => { password.value = e.currentTarget.value; }} />
+        </label>
+      </Form>
+      {refuse}
+    </>
+  );
+}
