@@ -8,14 +8,14 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"text/template"
 	"time"
 
+	"qyragy/acts/gost"
 	"qyragy/proctor"
 )
 
@@ -31,6 +31,9 @@ type Package struct {
 	// Scans are the prints that were signed by hand, by their names in the
 	// package ("scans/2-engineer.pdf").
 	Scans map[string][]byte
+	// National are the national authority's certificates that NCALayer's
+	// signatures lead to, as far as they are known.
+	National []*gost.Certificate
 	// By is who is given it, and At when.
 	By string
 	At time.Time
@@ -45,6 +48,7 @@ var packageText embed.FS
 const (
 	ManifestName = "manifest.sha256"
 	SealName     = "manifest.sha256.p7s"
+	nationalName = "national.pem"
 )
 
 // PackageName is what a package's file is called.
@@ -67,13 +71,16 @@ func (p Package) Seal(s Signer) (file []byte, manifest string, err error) {
 	if !report.Whole() || report.Act != p.Act.ID || report.Digest != p.Act.Document.Digest {
 		return nil, "", fmt.Errorf("package act %s: its file does not verify: %v", p.Act.ID, report.Problems)
 	}
-	parts, err := extract(p.PDF, report)
+	parts, err := extract(p.PDF, report, len(p.National) > 0)
 	if err != nil {
 		return nil, "", fmt.Errorf("package act %s: %w", p.Act.ID, err)
 	}
 	files := []packed{{p.Act.Number + ".pdf", p.PDF}, {"authority.pem", CertificatePEM(p.Roots[0])}}
 	for _, x := range parts {
 		files = append(files, packed{x.File, x.der})
+	}
+	if len(p.National) > 0 {
+		files = append(files, packed{nationalName, nationalPEM(p.National)})
 	}
 	for name, data := range p.Scans {
 		files = append(files, packed{name, data})
@@ -129,65 +136,12 @@ func SignDetached(data []byte, s Signer) ([]byte, error) {
 	return signCMS(sha256.Sum256(data), s, nil)
 }
 
-// detached is one signature taken out of an act, and how to put together again
-// the bytes that it covers: the file's first Before, and After from From on.
-type detached struct {
-	File   string       `json:"file"`
-	Role   proctor.Role `json:"role"`
-	Before int          `json:"bytes_before"`
-	From   int          `json:"bytes_from"`
-	After  int          `json:"bytes_after"`
-	der    []byte
-}
-
-// extract takes every signature out of a file that has been verified.
-func extract(pdf []byte, r Report) ([]detached, error) {
-	form := regexp.MustCompile(`^/ByteRange \[0 (\d{1,10}) (\d{1,10}) (\d{1,10})\]`)
-	var out []detached
-	for i, s := range r.Signatures {
-		// The last range of the signed bytes is this signature's own: no text
-		// of a person stands in them behind it but as UTF-16.
-		at := bytes.LastIndex(pdf[:s.Covers], []byte("/ByteRange ["))
-		if at < 0 {
-			return nil, fmt.Errorf("signature %d has no range", i+1)
-		}
-		m := form.FindSubmatch(pdf[at:s.Covers])
-		if m == nil {
-			return nil, fmt.Errorf("signature %d has no range", i+1)
-		}
-		var n [3]int
-		for j := range n {
-			n[j], _ = strconv.Atoi(string(m[j+1])) // ten digits at most
-		}
-		if n[0] >= n[1] || n[1]+n[2] != s.Covers {
-			return nil, fmt.Errorf("signature %d covers other bytes than it should", i+1)
-		}
-		der, err := unpad(pdf[n[0]:n[1]])
-		if err != nil {
-			return nil, fmt.Errorf("signature %d: %w", i+1, err)
-		}
-		out = append(out, detached{fmt.Sprintf("signatures/%d-%s.p7s", i+1, s.Role), s.Role, n[0], n[1], n[2], der})
+// nationalPEM writes the national authority's certificates one after another.
+func nationalPEM(all []*gost.Certificate) (out []byte) {
+	for _, c := range all {
+		out = append(out, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})...)
 	}
-	return out, nil
-}
-
-// unpad decodes "<hex of DER, zeros>" and cuts the zeros off.
-func unpad(b []byte) ([]byte, error) {
-	raw, err := hex.DecodeString(strings.Trim(string(b), "<>"))
-	if err != nil || len(raw) < 4 || raw[0] != 0x30 || raw[1] < 0x81 || raw[1] > 0x83 {
-		return nil, errShape
-	}
-	size, n := int(raw[1]&0x0f), 0
-	if len(raw) < 2+size {
-		return nil, errShape
-	}
-	for _, c := range raw[2 : 2+size] {
-		n = n<<8 | int(c)
-	}
-	if n += 2 + size; n > len(raw) {
-		return nil, errShape
-	}
-	return raw[:n], nil
+	return out
 }
 
 // packageJSON is act.json: what a machine files the act by.
@@ -284,12 +238,4 @@ func (p Package) readme(parts []detached) ([]byte, error) {
 		return nil, fmt.Errorf("write the package's text: %w", err)
 	}
 	return b.Bytes(), nil
-}
-
-// Tail is where tail(1) begins to read, which counts from 1.
-func (d detached) Tail() int { return d.From + 1 }
-
-// Covered is the name of the file that the README puts the signed bytes in.
-func (d detached) Covered() string {
-	return strings.TrimSuffix(strings.TrimPrefix(d.File, "signatures/"), ".p7s") + ".bin"
 }

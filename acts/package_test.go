@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"qyragy/acts"
+	"qyragy/acts/gost"
 	"qyragy/proctor"
 )
 
@@ -29,7 +30,7 @@ func packed(t *testing.T, o office, n int) acts.Package {
 		Roots: []*x509.Certificate{o.authority.Certificate},
 		Act: proctor.Act{
 			ID: d.Act, Number: d.Number, Version: 1, State: proctor.InForce, DrawnUp: d.DrawnUp, InForce: signedAt, Reasons: d.Reasons,
-			Document:   proctor.Document{Digest: fmt.Sprintf("%x", d.Digest())},
+			Document: proctor.Document{Digest: fmt.Sprintf("%x", d.Digest())},
 		},
 	}
 }
@@ -111,6 +112,59 @@ func TestPackageSatisfiesOpenSSL(t *testing.T) {
 		}
 		if out, err := judge(t, dir); err == nil {
 			t.Errorf("%s was changed and nobody noticed\n%s", name, out)
+		}
+	}
+}
+
+// TestPackageOfThreeMethods: a signature of the national PKI and one by hand
+// are taken out and judged like those of our own keys.
+func TestPackageOfThreeMethods(t *testing.T) {
+	o, n := newOffice(t), newNational(t)
+	p := packed(t, o, 0)
+	p.PDF = mixed(t, o, n, p.PDF)
+	for _, national := range [][]*gost.Certificate{nil, n.roots(t).Roots} {
+		p.National = national
+		file, _, err := p.Seal(register(t, o))
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := unpack(t, file)
+		out, err := judge(t, dir)
+		if got := strings.Count(string(out), "CMS Verification successful"); err != nil || got != 4 {
+			t.Errorf("%d national certificates: %v, %d hold\n%s", len(national), err, got, out)
+		}
+		said := string(mustRead(t, filepath.Join(dir, "act.json")))
+		for _, want := range []string{`"method": "ncalayer"`, `"method": "paper"`, `"attested_by": "Әбенова Ж.С."`, `"scan_sha256": "`, `"subject": "ІЗБАСАР`} {
+			if !strings.Contains(said, want) {
+				t.Errorf("no %s in\n%s", want, said)
+			}
+		}
+	}
+}
+
+// Appendix B leaves the house in the same way, with its own three.
+func TestPackageOfAnInspection(t *testing.T) {
+	o, d := officeB(t), filledB()
+	stages := o.stagesB(t, d)
+	p := acts.Package{
+		PDF: stages[len(stages)-1], At: signedAt, Roots: []*x509.Certificate{o.authority.Certificate},
+		Act: proctor.Act{
+			ID: d.Act, Number: d.Number, Appendix: proctor.AppendixB, State: proctor.InForce, Inspection: &proctor.Inspection{Code: d.Code},
+			Document: proctor.Document{Digest: fmt.Sprintf("%x", d.Digest())},
+		},
+	}
+	file, _, err := p.Seal(register(t, o))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := unpack(t, file)
+	if out, err := judge(t, dir); err != nil || strings.Count(string(out), "CMS Verification successful") != 4 {
+		t.Errorf("%v\n%s", err, out)
+	}
+	said := string(mustRead(t, filepath.Join(dir, "act.json")))
+	for _, want := range []string{`"title": "Тексеріс нәтижесінің Актісі"`, `"file": "signatures/2-registrar.p7s"`, `"decision": "` + string(d.Code) + `"`} {
+		if !strings.Contains(said, want) {
+			t.Errorf("no %s in\n%s", want, said)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"path"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ type archive struct {
 	engine     *proctor.Engine
 	authority  acts.Authority
 	store      store
+	pki        *national // nil where nobody signs with NCALayer
 	university string
 	now        func() time.Time
 
@@ -116,6 +118,9 @@ func (x *archive) Package(ctx context.Context, by proctor.Person, id proctor.Act
 	}
 	if p.PDF, err = x.store.get(ctx, p.Act.Document.Receipt); err != nil {
 		return nil, err
+	}
+	if x.pki != nil {
+		p.National = slices.Concat(x.pki.roots, x.pki.between)
 	}
 	if p.Scans, err = x.scans(ctx, p.Act); err != nil {
 		return nil, err

@@ -211,7 +211,7 @@ func (s *server) openOffice(ctx context.Context) error {
 		root: s.authority.Certificate, stamps: stamps, verify: s.base + "/verify", log: s.log, pki: pki, keyring: s.keyring,
 	}
 	s.paper = &paper{office: s.office}
-	s.archive = &archive{engine: s.engine, authority: s.authority, store: store{s.vault}, university: s.cfg.School, now: time.Now}
+	s.archive = &archive{engine: s.engine, authority: s.authority, store: store{s.vault}, pki: pki, university: s.cfg.School, now: time.Now}
 	if pki != nil {
 		s.counter = newCounter(s.office)
 	}
