@@ -105,14 +105,6 @@ func draft(t *testing.T, s *server, seat proctor.SeatID) proctor.Act {
 	return actOf(t, s, a.ID)
 }
 
-func actOf(t *testing.T, s *server, id proctor.ActID) (out proctor.Act) {
-	t.Helper()
-	if err := s.engine.ViewAct(id, func(_ *proctor.State, a *proctor.Act) { out = *a }); err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
 // inExam lets a seat of the demo into its exam without a camera.
 func inExam(t *testing.T, s *server, n int) proctor.SeatID {
 	t.Helper()
