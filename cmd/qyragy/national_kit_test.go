@@ -197,11 +197,24 @@ func (p *testPKI) list() []byte {
 // sign makes name's CMS over data as NCALayer does: CAdES-BES, PEM.
 func (p *testPKI) sign(name string, data []byte, args ...string) []byte {
 	p.t.Helper()
-	p.write("data", string(data))
+	cms, err := p.trySign(name, data, args...)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return cms
+}
+
+// trySign is sign for another goroutine than the test's.
+func (p *testPKI) trySign(name string, data []byte, args ...string) ([]byte, error) {
+	if err := os.WriteFile(filepath.Join(p.dir, "data"), data, 0o600); err != nil {
+		return nil, err
+	}
 	base := []string{"cms", "-sign", "-cades", "-binary", "-in", "data", "-signer", name + ".pem", "-inkey", name + ".key",
 		"-md", p.digest, "-outform", "PEM", "-out", "cms.pem"}
-	p.run(append(base, args...)...)
-	return p.read("cms.pem")
+	if out, err := p.try(append(base, args...)...); err != nil {
+		return nil, fmt.Errorf("openssl cms -sign: %w: %s", err, out)
+	}
+	return os.ReadFile(filepath.Join(p.dir, "cms.pem"))
 }
 
 // accepts asks OpenSSL whether a CMS over data is good and leads to the root.

@@ -103,6 +103,10 @@ export const api = {
   refuseScan: (act: string, scan: string, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/scans/${id(scan)}/refuse`, { text }),
   attest: (act: string, scan: string, roles: Role[], number: string, password: string, document: string) =>
     send<Act>("POST", `/api/v1/acts/${id(act)}/attest`, { scan, roles, number, password, document }),
+  ncaLayerOffer: (act: string, role: Role, document: string) =>
+    send<{ session: string; data: string; iin: string; bin: string; usages: string[] }>("POST", `/api/v1/acts/${id(act)}/ncalayer`, { role, document }),
+  ncaLayerSign: (act: string, session: string, cms: string) =>
+    send<Act>("POST", `/api/v1/acts/${id(act)}/ncalayer/${id(session)}`, { cms }),
   refuse: (act: string, role: Role, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/refuse`, { role, text }),
   decideAppeal: (act: string, upheld: boolean, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/appeal`, { upheld, text }),
   close: (act: string, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/close`, { text }),

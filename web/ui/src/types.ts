@@ -40,7 +40,7 @@ export type ExamKind = (typeof kinds)[number];
 
 export interface Staff { login: string; name: string; roles: Role[] }
 
-export interface Me { login: string; name: string; roles: Role[]; seat: string }
+export interface Me { login: string; name: string; roles: Role[]; seat: string; ncalayer?: boolean }
 
 export interface Examinee { student_id: string; name: string; specialty: string; group: string }
 
@@ -120,6 +120,8 @@ export interface Signature {
   login: string; name: string; role: Role; at: string; certificate: string;
   /** How she signed; absent is with her key on this server. */
   method?: "key" | "ncalayer" | "paper"; attested?: string; scan?: Receipt | null; matched?: "qr" | "number";
+  /** Of a national certificate: what said that it was not revoked. */
+  revocation?: "crl" | "ocsp" | "unknown";
 }
 
 /** A signed print of an act that came back. */

@@ -9,7 +9,9 @@ import { EditForm } from "./edit-form";
 import { Icon } from "./icon";
 import { PaperCard } from "./paper-card";
 import { HandCard } from "./hand-card";
+import { NCALayerForm } from "./ncalayer-form";
 import { SignForm } from "./sign-form";
+import { SignatureWay } from "./signature-way";
 import { TextAction } from "./text-action";
 
 interface Props { act: Act; shown: Shown | null; take: (a: Act) => void }
@@ -23,6 +25,7 @@ export function ActSide({ act: a, shown, take }: Props) {
     <aside class="act-side">
       <Signatures act={a} />
       {open && role && mayActOn(a, role) && <SignForm key={`${a.version} ${role}`} act={a} role={role} shown={shown} take={take} />}
+      {open && role && mayActOn(a, role) && <NCALayerForm key={`ncalayer ${a.version} ${role}`} act={a} role={role} shown={shown} take={take} />}
       {open && role && !mayActOn(a, role) && <NotYou act={a} role={role} />}
       {open && role && mayActOn(a, role) && (
         <TextAction key={`refuse ${a.version} ${role}`} name="refuse" title={t("refuse.title")} text={t("refuse.text")} label={t("refuse.submit")} look="danger"
@@ -62,6 +65,7 @@ function Signatures({ act: a }: { act: Act }) {
                 <strong>{t(`role.${role}`)}</strong>
                 {s ? <><br />{s.name}<br /><small class="muted">{dateTime(s.at, language.value)}</small><br /><small class="muted hash">{t("signatures.certificate")} {s.certificate.slice(0, 16)}…</small>{s.method === "paper" && <><br /><small data-testid="by-hand">{t("hand.by_hand", { name: a.scan_names?.[s.attested ?? ""] || (s.attested ?? "") })}</small></>}</>
                   : <>{a.officials_names?.[role] && <><br />{a.officials_names[role]}</>}<br /><small class="muted">{t(a.next === role ? "signatures.next" : "signatures.waits")}</small></>}
+                {s && <SignatureWay signature={s} />}
               </span>
             </li>
           );
