@@ -3,6 +3,7 @@ package acts
 import (
 	"bytes"
 	"crypto/x509"
+	"slices"
 	"time"
 
 	"qyragy/acts/gost"
@@ -66,10 +67,7 @@ func (f *file) identify(i int, r revision, p proof) (signatory, error) {
 	}
 	own := holder(r.chain[0])
 	if r.method == proctor.MethodPaper {
-		if own.Login == "" || own.Name == "" || own.Role == "" || own.Login == r.login {
-			return signatory{}, proctor.Errorf(proctor.Forbidden, "act_attester")
-		}
-		return signatory{person: person{r.name, r.login, role}}, nil
+		return signatory{person: person{r.name, r.login, role}}, f.attests(own, r)
 	}
 	if own.Role != role {
 		return signatory{}, proctor.Errorf(proctor.Forbidden, "act_sign_role")
@@ -77,12 +75,29 @@ func (f *file) identify(i int, r revision, p proof) (signatory, error) {
 	return signatory{person: own, key: r.chain[0].RawSubjectPublicKeyInfo}, nil
 }
 
-// once refuses whoever has signed already: by her login, her key or her IIN.
+// attests refuses an attester who is no official, or who has a part in the act:
+// the three whom it names, whoever has signed, and who is said to sign now.
+func (f *file) attests(attester person, r revision) error {
+	if attester.Login == "" || attester.Name == "" || attester.Role == "" || attester.Login == r.login ||
+		slices.ContainsFunc(f.paper.officials, func(o Official) bool { return o.Login == attester.Login }) ||
+		slices.ContainsFunc(f.signers, func(s signatory) bool {
+			return s.Login == attester.Login || bytes.Equal(s.key, r.chain[0].RawSubjectPublicKeyInfo)
+		}) {
+		return proctor.Errorf(proctor.Forbidden, "act_attester")
+	}
+	return nil
+}
+
+// once refuses whoever has signed already, by her login, her key or her IIN, or
+// has attested another's signature.
 func (f *file) once(who signatory) error {
 	for _, s := range f.signers {
 		if s.Login == who.Login || who.key != nil && bytes.Equal(s.key, who.key) || who.iin != "" && s.iin == who.iin {
 			return proctor.Errorf(proctor.Conflict, "act_same_person")
 		}
+	}
+	if slices.ContainsFunc(f.report.Signatures, func(s Signature) bool { return s.Attester == who.Login }) {
+		return proctor.Errorf(proctor.Forbidden, "act_attester")
 	}
 	return nil
 }

@@ -23,8 +23,8 @@ type PaperOptions struct {
 
 // Attest adds an update in which another official declares, by her own key,
 // that the official whom the act names signed a print of it by hand. It refuses
-// what Sign would refuse, and an official who attests for herself. An attester
-// may hold any office, and may sign the act in her own.
+// what Sign would refuse, and an attester who has a part in the act: neither
+// those whom it names nor anybody who signs it. She may hold any office.
 func Attest(pdf []byte, attester Signer, o PaperOptions) ([]byte, error) {
 	if err := usable(attester); err != nil {
 		return nil, err

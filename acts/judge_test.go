@@ -197,7 +197,7 @@ func TestPictures(t *testing.T) {
 	long := h.signed(t, render(t, hostile), 2)
 	e := external(proctor.RoleHead)
 	e.Name = hostile.Head.Name
-	long, err := acts.Attest(long, h.signers[proctor.RoleSpecialist], acts.PaperOptions{Role: e.Role, Login: e.Login, Name: e.Name, At: e.At, Scan: scan})
+	long, err := acts.Attest(long, o.witness(t), acts.PaperOptions{Role: e.Role, Login: e.Login, Name: e.Name, At: e.At, Scan: scan})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -237,20 +237,41 @@ func TestOnlyTheAuthorityRevokes(t *testing.T) {
 	}
 }
 
-// TestAttestersAreOthers has an official attest for herself.
+// TestAttestersAreOthers has attesters with a part in the act.
 func TestAttestersAreOthers(t *testing.T) {
 	o := newOffice(t)
 	draft := render(t, filled())
-	if _, err := acts.Attest(draft, o.signers[proctor.RoleSpecialist], onPaper(proctor.RoleSpecialist)); err == nil || !strings.Contains(err.Error(), "act_attester") {
-		t.Errorf("for herself: %v", err)
+	attested, err := acts.Attest(draft, o.witness(t), onPaper(proctor.RoleSpecialist))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unnamed := filled()
+	unnamed.Engineer = acts.Official{}
+	blank, err := acts.Attest(render(t, unnamed), o.witness(t), onPaper(proctor.RoleSpecialist))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, err := range map[string]error{
+		"for herself":     second(acts.Attest(draft, o.signers[proctor.RoleSpecialist], onPaper(proctor.RoleSpecialist))),
+		"who signs later": second(acts.Attest(draft, o.signers[proctor.RoleHead], onPaper(proctor.RoleSpecialist))),
+		"who has signed":  second(acts.Attest(o.signed(t, draft, 1), o.signers[proctor.RoleSpecialist], onPaper(proctor.RoleEngineer))),
+		"who attested and signs": second(acts.Sign(blank, o.issue(t, proctor.Person{Login: "witness", Name: "Куәгер К.Қ."}, proctor.RoleEngineer),
+			acts.SignOptions{Role: proctor.RoleEngineer, At: signedAt.Add(time.Hour)})),
+	} {
+		if err == nil || !strings.Contains(err.Error(), "act_attester") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := acts.Attest(attested, o.witness(t), onPaper(proctor.RoleEngineer)); err != nil {
+		t.Errorf("two prints by one attester: %v", err)
 	}
 	p := onPaper(proctor.RoleSpecialist)
 	p.Scan = [32]byte{}
-	if _, err := acts.Attest(draft, o.signers[proctor.RoleHead], p); err == nil || !strings.Contains(err.Error(), "act_scan") {
+	if _, err := acts.Attest(draft, o.witness(t), p); err == nil || !strings.Contains(err.Error(), "act_scan") {
 		t.Errorf("without a scan: %v", err)
 	}
 	stranger := newOffice(t)
-	pdf, err := acts.Attest(draft, stranger.signers[proctor.RoleHead], onPaper(proctor.RoleSpecialist))
+	pdf, err := acts.Attest(draft, stranger.witness(t), onPaper(proctor.RoleSpecialist))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,3 +279,5 @@ func TestAttestersAreOthers(t *testing.T) {
 		t.Errorf("by another authority's official: %+v", r)
 	}
 }
+
+func second(_ []byte, err error) error { return err }

@@ -130,7 +130,11 @@ func TestSignaturesAreStamped(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := d.Engineer
-	pdf, err = acts.Attest(pdf, o.signers[proctor.RoleSpecialist], acts.PaperOptions{Role: proctor.RoleEngineer,
+	witness, err := o.authority.Issue(proctor.Person{Login: "witness", Name: "Куәгер К.Қ."}, proctor.RoleRegistrar, time.Now().Add(-time.Hour), year)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pdf, err = acts.Attest(pdf, witness, acts.PaperOptions{Role: proctor.RoleEngineer,
 		Login: e.Login, Name: e.Name, At: time.Now(), Scan: scan, Stamp: stamp})
 	if err != nil {
 		t.Fatal(err)
