@@ -51,7 +51,8 @@ func roleText(r proctor.Role) string {
 }
 
 // appearance is what is seen in the signature's row: who, as what, how and
-// when. It is a picture of the signature, not the signature.
+// when. It is a picture of the signature, not the signature. Verify draws it
+// anew: a change here must leave the acts that are signed as they are.
 func (f *file) appearance(r revision) []byte {
 	name, when := r.name, almaty(r.at).Format("02.01.2006 15:04:05")+" (Алматы)"
 	if r.method == proctor.MethodKey {
