@@ -41,8 +41,10 @@ type Delivery struct {
 	// Score is what EffectAnnul records, Times what EffectTimes does.
 	Score *AnnulledScore `json:"score,omitempty"`
 	Times *Times         `json:"times,omitempty"`
-	// Undoes is the annulment that EffectRestore undoes.
-	Undoes DeliveryKey `json:"undoes,omitempty"`
+	// Base is, of a score, the delivery that first annulled it: what a system
+	// held before that one is what EffectRestore puts back, however many acts
+	// followed each other.
+	Base DeliveryKey `json:"base,omitempty"`
 	// Progress is how far it is, by system.
 	Progress map[string]Progress `json:"progress"`
 	// Done is when the last system had it, zero while any has not.
@@ -58,7 +60,7 @@ type Times struct {
 	// Minutes are extra time, Attempts further attempts.
 	Minutes  int `json:"minutes,omitempty"`
 	Attempts int `json:"attempts,omitempty"`
-	// Resume: an attempt that was cut off goes on.
+	// Resume: with this act, an attempt that was cut off goes on.
 	Resume bool `json:"resume,omitempty"`
 }
 
@@ -98,7 +100,7 @@ func (r FailureReason) Urgent() bool {
 }
 
 // final reports whether it is not tried again before a person asks for it.
-func (r FailureReason) final() bool { return r == FailRefused || r == FailUnlinked || r == FailStale }
+func (r FailureReason) final() bool { return r == FailRefused || r == FailUnlinked }
 
 // DeliveryFailure is why a delivery is not there yet.
 type DeliveryFailure struct {
@@ -200,10 +202,10 @@ func (s *State) DeliveryOf(key DeliveryKey) *Delivery {
 }
 
 // Before is what a system held of a seat's times before anything of ours, or
-// of its score before the annulment that d undoes; false if nobody looked.
+// of its score before it was annulled; false if nobody looked.
 func (s *State) Before(d *Delivery, system string) (found string, looked bool) {
 	for _, o := range s.Deliveries {
-		same := o.Seat == d.Seat && o.Effect == EffectTimes && d.Effect == EffectTimes || o.Key == d.Undoes || o.Key == d.Key
+		same := o.Seat == d.Seat && o.Effect == EffectTimes && d.Effect == EffectTimes || d.Base != "" && o.Key == d.Base
 		if p := o.Progress[system]; same && !p.Sent.IsZero() {
 			return p.Found, true
 		}
@@ -230,21 +232,34 @@ func (s *State) owe(e Event, x Effect, seat SeatID, act ActID) {
 	}
 	switch x {
 	case EffectAnnul:
-		d.Score = s.Record.annulled()
+		d.Score, d.Base = s.Record.annulled(), s.base(d)
 	case EffectRestore:
-		for _, o := range s.Deliveries {
-			if o.Seat == seat && o.Act == act && o.Effect == EffectAnnul {
-				d.Undoes = o.Key // the last of them
-			}
-		}
+		d.Base = s.base(d)
 	case EffectTimes:
-		d.Times = t.times()
+		d.Times = t.times(act)
 	}
 	s.Deliveries = append(s.Deliveries, d)
 }
 
-// times are what the facts up to now give a seat.
-func (t *Seat) times() *Times {
+// base finds the annulment that first took the score which d is about. Another
+// act that annuls it too, or takes over in the moment in which one ends, goes
+// on from there.
+func (s *State) base(d *Delivery) DeliveryKey {
+	for i := len(s.Deliveries) - 1; i >= 0; i-- {
+		o := s.Deliveries[i]
+		if o.Seat != d.Seat || o.Effect == EffectTimes {
+			continue
+		}
+		if o.Effect == EffectAnnul || o.At.Equal(d.At) {
+			return o.Base
+		}
+		break
+	}
+	return d.Key
+}
+
+// times are what the facts up to now give a seat, and that act does.
+func (t *Seat) times(act ActID) *Times {
 	out := &Times{}
 	for _, m := range t.Moves {
 		out.From, out.To = m.From, m.To
@@ -256,7 +271,7 @@ func (t *Seat) times() *Times {
 		case NewAttempt:
 			out.Attempts++
 		case ResumeAttempt:
-			out.Resume = true
+			out.Resume = out.Resume || r.Act == act
 		default:
 		}
 	}

@@ -37,9 +37,9 @@ func TestImportsOnlyStandardLibrary(t *testing.T) {
 	}
 }
 
-// web, media, detect and acts meet in cmd alone.
+// web, media, detect, acts and deliver meet in cmd alone.
 func TestPackagesDoNotMeet(t *testing.T) {
-	groups := []string{"web", "media", "detect", "acts", "passkey"}
+	groups := []string{"web", "media", "detect", "acts", "deliver", "passkey"}
 	for _, g := range groups {
 		if !hasGo(filepath.Join("..", g)) {
 			t.Logf("%s does not exist yet", g)

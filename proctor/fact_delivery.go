@@ -114,6 +114,7 @@ func (f *DeliveryRetried) apply(s *State, e Event) error {
 
 func (f *ExamLinked) apply(s *State, e Event) error {
 	s.Record = f.Record
+	s.relinked("")
 	for _, d := range s.Deliveries {
 		s.settleDelivery(d, e.At) // a system that is no longer asked holds nothing up
 	}
@@ -121,5 +122,21 @@ func (f *ExamLinked) apply(s *State, e Event) error {
 }
 
 func (f *SeatLinked) apply(s *State, e Event) error {
-	return s.seat(f.Seat, func(t *Seat) { t.Record = f.Record })
+	return s.seat(f.Seat, func(t *Seat) { t.Record = f.Record; s.relinked(f.Seat) })
+}
+
+// relinked has tried again what failed for want of the names of an exam or of
+// a seat, "" for all.
+func (s *State) relinked(seat SeatID) {
+	for _, d := range s.Deliveries {
+		if seat != "" && d.Seat != seat {
+			continue
+		}
+		for name, p := range d.Progress {
+			if p.Failure != nil && (p.Failure.Reason == FailUnlinked || p.Failure.Reason == FailUnknown) {
+				p.Failure = nil
+				d.Progress[name] = p
+			}
+		}
+	}
 }

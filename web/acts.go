@@ -21,6 +21,8 @@ type actView struct {
 	Named map[proctor.Role]string `json:"officials_names" doc:"names of the officials, by role"`
 	// Hands are the names of who printed and filed it, by login.
 	Hands map[proctor.Actor]string `json:"hands" doc:"names of who printed and filed it, by login"`
+	// Delivery is where its effect stands in the systems of record.
+	Delivery *actDelivery `json:"delivery" doc:"null while it has no effect"`
 }
 
 type actPath struct {
@@ -48,7 +50,10 @@ func (s *Server) act(ctx context.Context, id proctor.ActID) (actView, error) {
 		return actView{}, err
 	}
 	var out actView
-	err = s.cfg.Engine.ViewAct(id, func(st *proctor.State, a *proctor.Act) { out = viewOfAct(st, a, n) })
+	err = s.cfg.Engine.ViewAct(id, func(st *proctor.State, a *proctor.Act) {
+		out = viewOfAct(st, a, n)
+		out.Delivery = s.deliveryOfAct(st, a)
+	})
 	return out, err
 }
 

@@ -140,7 +140,7 @@ func TestGetChangesNothing(t *testing.T) {
 			t.Errorf("a GET made %s", e.Fact.Type())
 		}
 	}
-	if looks != 6 { // still, portrait, segment, backfill, PDF, scan
+	if looks != 7 { // still, portrait, segment, backfill, PDF, scan, reason document
 		t.Errorf("%d looks at evidence are journaled, want 6", looks)
 	}
 }

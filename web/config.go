@@ -139,6 +139,7 @@ type Config struct {
 	Accounts   Accounts
 	Office     Office
 	Paper      Paper
+	Excuses    Excuses
 	Checker    Checker
 	Self       Self
 	Passkeys   Passkeys
@@ -177,6 +178,12 @@ type Config struct {
 	Secure         bool     // over TLS: Secure cookie and HSTS
 	ConsentVersion string   // of the consent text shown now
 
+	// Outbox knows the systems of record; nil: everything is done by hand.
+	// AlarmAfter is how long a decision may be on its way before people are
+	// told; 15 minutes by default.
+	Outbox     Outbox
+	AlarmAfter time.Duration
+
 	// Ready names the parts of the engine and what is wrong with each, nil
 	// for nothing; optional.
 	Ready   func(ctx context.Context) map[string]error
@@ -191,7 +198,7 @@ type Config struct {
 // check fills in what is optional and refuses what cannot work.
 func (c *Config) check() (*url.URL, error) {
 	switch {
-	case c.Engine == nil, c.Accounts == nil, c.Office == nil, c.Self == nil, c.Passkeys == nil, c.Paper == nil, c.Checker == nil, c.Pictures == nil, c.Enrolment == nil,
+	case c.Engine == nil, c.Accounts == nil, c.Office == nil, c.Self == nil, c.Passkeys == nil, c.Paper == nil, c.Excuses == nil, c.Checker == nil, c.Pictures == nil, c.Enrolment == nil,
 		c.Recordings == nil, c.Thumbnails == nil, c.Sessions == nil:
 		return nil, errors.New("web: a part is missing")
 	case c.Archive == nil:
@@ -204,6 +211,9 @@ func (c *Config) check() (*url.URL, error) {
 	base, err := url.Parse(c.BaseURL)
 	if err != nil || base.Host == "" || (base.Scheme != "http" && base.Scheme != "https") {
 		return nil, errors.New("web: BaseURL must be http(s)://host")
+	}
+	if c.AlarmAfter == 0 {
+		c.AlarmAfter = 15 * time.Minute
 	}
 	if c.Now == nil {
 		c.Now = time.Now

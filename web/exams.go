@@ -34,6 +34,8 @@ type examBody struct {
 	Closes     time.Time        `json:"closes"`
 	URL        string           `json:"url" required:"false"`
 	Policy     policyBody       `json:"policy,omitempty" doc:"what it watches for; what is left out is the default"`
+	// Record is where it is in the systems of record.
+	Record proctor.ExamRecord `json:"record" required:"false"`
 }
 
 type assignment struct {
@@ -41,6 +43,7 @@ type assignment struct {
 	Body struct {
 		Examinee      proctor.Examinee      `json:"examinee"`
 		Accommodation proctor.Accommodation `json:"accommodation" required:"false"`
+		Record        proctor.SeatRecord    `json:"record" required:"false" doc:"who she is in the systems of record"`
 	}
 }
 
@@ -99,10 +102,10 @@ func (s *Server) postExam(ctx context.Context, c *call, in *body[examBody]) (exa
 	if err != nil {
 		return examSummary{}, err
 	}
-	x, err := s.cfg.Engine.ScheduleExam(ctx, c.who.actor(), proctor.Exam{
+	x, err := s.cfg.Engine.ScheduleLinked(ctx, c.who.actor(), proctor.Exam{
 		Title: b.Title, Discipline: b.Discipline, Kind: b.Kind, Form: b.Form,
 		Opens: b.Opens.UTC(), Closes: b.Closes.UTC(), URL: b.URL, Policy: policy,
-	})
+	}, b.Record)
 	if err != nil {
 		return examSummary{}, err
 	}
@@ -112,7 +115,7 @@ func (s *Server) postExam(ctx context.Context, c *call, in *body[examBody]) (exa
 }
 
 func (s *Server) postSeat(ctx context.Context, c *call, in *assignment) (assigned, error) {
-	id, token, err := s.cfg.Engine.AssignSeat(ctx, c.who.actor(), in.Exam, in.Body.Examinee, in.Body.Accommodation)
+	id, token, err := s.cfg.Engine.Assign(ctx, c.who.actor(), in.Exam, proctor.Assignment(in.Body))
 	if err != nil {
 		return assigned{}, err
 	}
@@ -138,7 +141,9 @@ func (s *Server) getExam(ctx context.Context, _ *call, in *examPath) (dashboard,
 		out.Incidents = incidentsOf(st, n, func(*proctor.Incident) bool { return true })
 		out.Acts = make([]actView, 0, len(st.Acts))
 		for _, a := range st.Acts {
-			out.Acts = append(out.Acts, viewOfAct(st, a, n))
+			v := viewOfAct(st, a, n)
+			v.Delivery = s.deliveryOfAct(st, a)
+			out.Acts = append(out.Acts, v)
 		}
 	})
 	if err != nil {

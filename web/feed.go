@@ -258,6 +258,12 @@ func ownFact(e proctor.Event) (proctor.SeatID, *noteMessage) {
 		return f.Seat, nil
 	case *proctor.ScoreRestored:
 		return f.Seat, nil
+	case *proctor.RemedyGranted:
+		return f.Seat, nil // her hours
+	case *proctor.RemedyRevoked:
+		return f.Seat, nil
+	case *proctor.SeatWindowed:
+		return f.Seat, nil
 	case *proctor.MessageSent:
 		return f.Seat, &noteMessage{Type: "message", Text: f.Text, At: &e.At}
 	case *proctor.ExamineeWarned:

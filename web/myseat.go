@@ -113,10 +113,12 @@ func (s *Server) seatFor(id proctor.SeatID) (mySeat, error) {
 
 func mySeatOf(st *proctor.State, t *proctor.Seat) mySeat {
 	out := mySeat{
-		ID: t.ID, Stage: t.Stage, Entry: st.Exam.Entry(), Examinee: t.Examinee, Exam: examOf(st.Exam), IdentityAccepted: t.IdentityAccepted,
+		ID: t.ID, Stage: t.Stage, Entry: st.Entry(t), Examinee: t.Examinee, Exam: examOf(st.Exam), IdentityAccepted: t.IdentityAccepted,
 		Admitted: timeOf(t.Admitted), Finished: timeOf(t.Finished), Warnings: copied(t.Warnings),
 		Messages: make([]myMessage, 0, len(t.Messages)), Act: actFor(st, t.ID), ScoreAnnulled: t.ScoreAnnulled != "",
 	}
+	h := st.Hours(t)
+	out.Exam.Opens, out.Exam.Closes = h.From, h.To
 	if t.Identity != nil {
 		out.Identity = &myIdentity{t.Identity.Verdict, t.Identity.At}
 	}

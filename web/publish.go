@@ -43,7 +43,7 @@ func (s *Server) PublishAuth(r *http.Request, seat proctor.SeatID) error {
 		case t.Stage == proctor.Finished:
 			refused = proctor.Errorf(proctor.Conflict, "seat_stage", "stage", string(t.Stage))
 		default:
-			if closed := st.Exam.Running(s.cfg.Now()); closed != nil {
+			if closed := st.Running(t, s.cfg.Now()); closed != nil {
 				refused = closed
 			}
 		}

@@ -81,6 +81,7 @@ func (s *Server) search(ctx context.Context, f filter, each func(*proctor.Act)) 
 					continue
 				}
 				if e := entryOf(st, a, n); f.found(&e) {
+					e.Delivery = s.deliveryOfAct(st, a)
 					out = append(out, e)
 				}
 			}

@@ -104,6 +104,11 @@ type review struct {
 	Reports   []reportView      `json:"reports"`
 	// Accommodated is the newest change of what she is granted.
 	Accommodated *changeView `json:"accommodated"`
+	// Hours are when her own exam is; Window says why, if it is individual.
+	Hours   proctor.Span       `json:"hours"`
+	Window  *proctor.Window    `json:"window"`
+	Excuses []excuseView       `json:"excuses"`
+	Record  proctor.SeatRecord `json:"record"`
 }
 
 // messageView is a message to the examinee with the name of who wrote it.
@@ -176,6 +181,11 @@ func reviewOf(st *proctor.State, t *proctor.Seat, n names, now time.Time, live .
 	}
 	out.From, out.To = span(t, now)
 	out.Backfills, out.Account = backfillsOf(t), accountOf(st, t, now, live...)
+	out.Hours, out.Window, out.Record = st.Hours(t), t.Window, t.Record
+	out.Excuses = make([]excuseView, 0, len(t.Excuses))
+	for _, x := range t.Excuses {
+		out.Excuses = append(out.Excuses, excuseView{x.Receipt.SHA256, x.Kind, x.Receipt.Size, x.At, n.of(x.By)})
+	}
 	if t.Accommodated != nil {
 		c := viewOfChange(*t.Accommodated, n)
 		out.Accommodated = &c

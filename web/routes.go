@@ -41,7 +41,7 @@ func (rt route) timeouts() (read, write time.Duration) {
 	if rt.rate == rateMedia || rt.rate == rateExport {
 		write = 10 * time.Minute
 	}
-	if rt.rate == rateBackfill || rt.limit == scanBody {
+	if rt.rate == rateBackfill || rt.limit == scanBody || rt.limit == excuseBody {
 		read = 2 * time.Minute // a slow uplink; what came by then is kept
 		write = read
 	}
@@ -100,7 +100,7 @@ const (
 
 // routes is the route table. Nothing else adds a route to the server.
 func (s *Server) routes() []route {
-	return slices.Concat(s.apiRoutes(), s.registerRoutes(), s.streamRoutes(), s.openRoutes())
+	return slices.Concat(s.apiRoutes(), s.registerRoutes(), s.deliveryRoutes(), s.streamRoutes(), s.openRoutes())
 }
 
 // apiRoutes are the rows of /api.

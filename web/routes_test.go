@@ -61,13 +61,17 @@ func expected(rt route, v visitor) (status int, allowed bool) {
 // valid returns a request that row's handler accepts, and its status.
 func valid(k *kit, rt route, sc scene, v visitor) (request, int) {
 	fill := strings.NewReplacer("{exam}", string(sc.exam), "{seat}", string(sc.seat), "{incident}", string(sc.incident),
-		"{act}", string(sc.act), "{scan}", string(sc.scan), "{which}", "live", "{number}", "0", "{session}", "1", "{upload}", "1", "{file}", "kk.json", "{digest}", strings.Repeat("0", 64), "{$}", "")
+		"{act}", string(sc.act), "{scan}", string(sc.scan), "{which}", "live", "{key}", "none", "{document}", strings.Repeat("0", 64), "{number}", "0", "{session}", "1", "{upload}", "1", "{file}", "kk.json", "{digest}", strings.Repeat("0", 64), "{$}", "")
 	q := request{method: rt.method, path: fill.Replace(rt.path), cookie: v.cookie(k, sc)}
 	name := rt.method + " " + rt.path
 	if strings.HasSuffix(rt.path, "/scans") {
 		q.path += "?version=1"
 	}
-	if c, ok := validCases()[name]; ok {
+	c, ok := validCases()[name]
+	if !ok {
+		c, ok = deliveryCases()[name]
+	}
+	if ok {
 		q.body = strings.NewReplacer("LINK", sc.link, "ROLE", string(v.role), "SCANNED", string(sc.scan), "DIGEST", digest(pdfOf(sc.act)),
 			"OPENS", time.Now().UTC().Format(time.RFC3339), "CLOSES", time.Now().UTC().Add(time.Hour).Format(time.RFC3339),
 			"VERSION", k.cfg.ConsentVersion, "SEAT", string(sc.seat), "ACT", string(sc.act)).Replace(c.body)

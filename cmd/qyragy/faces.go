@@ -265,7 +265,7 @@ func (f *faces) tidy(now time.Time) {
 	for _, id := range all {
 		over := true
 		_ = f.engine.ViewSeat(id, func(s *proctor.State, t *proctor.Seat) {
-			over = t.Stage == proctor.Finished || s.Exam.Over(now)
+			over = t.Stage == proctor.Finished || s.Over(t, now)
 		})
 		if over {
 			f.forget(id)

@@ -28,6 +28,7 @@ type serveCmd struct {
 	NATS      string   `name:"nats" help:"An outside NATS server for the detectors, instead of the one inside; credentials in the address." env:"QYRAGY_NATS_URL"`
 	S3        string   `name:"s3" help:"An outside store with object lock instead of the one inside: https://host/bucket?region=NAME; keys in QYRAGY_S3_ACCESS_KEY and QYRAGY_S3_SECRET_KEY." env:"QYRAGY_S3"`
 	School    string   `name:"university" help:"The university's name, as the archive lists print it." env:"QYRAGY_UNIVERSITY"`
+	Deliver   string   `name:"deliver" help:"File of the systems of record that decisions go to; see docs/DELIVERY.md." env:"QYRAGY_DELIVER"`
 	Models    string   `default:"./models/onnx" help:"Directory of the converted networks." env:"QYRAGY_MODELS"`
 	Detector  string   `default:"" help:"Path of the detector; beside this program by default."`
 	Detectors int      `default:"-1" help:"Local detector processes; one per core by default, 0 for none."`
@@ -68,7 +69,7 @@ func (c *serveCmd) complete() error {
 		}
 		c.Detector = filepath.Join(filepath.Dir(self), "detector")
 	}
-	for _, p := range append(c.National.paths(), &c.Data, &c.Models, &c.Detector, &c.TLSCert, &c.TLSKey) {
+	for _, p := range append(c.National.paths(), &c.Data, &c.Deliver, &c.Models, &c.Detector, &c.TLSCert, &c.TLSKey) {
 		if *p == "" {
 			continue
 		}

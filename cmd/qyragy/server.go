@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"qyragy/acts"
+	"qyragy/deliver"
 	"qyragy/detect"
 	"qyragy/media"
 	"qyragy/media/relay"
@@ -60,6 +61,8 @@ type server struct {
 	keeper    *keeper
 	keeping   *keeping
 	books     *books
+	systems   deliver.Set
+	delivery  *delivery
 	web       *web.Server
 	http      *http.Server
 	front     *relay.Front
@@ -80,7 +83,7 @@ func open(ctx context.Context, cfg serveCmd, log *slog.Logger) (s *server, err e
 		}
 	}()
 	steps := []func(context.Context) error{
-		s.openModels, s.openJournal, s.openVault, s.openBus, s.openEngine,
+		s.openModels, s.openJournal, s.openVault, s.openBus, s.openDelivery, s.openEngine,
 		s.openListener, s.openMedia, s.openTURN, s.openOffice, s.openWeb, s.openDemo,
 	}
 	for _, step := range steps {
@@ -150,7 +153,7 @@ func (s *server) openBus(context.Context) (err error) {
 }
 
 func (s *server) openEngine(ctx context.Context) (err error) {
-	if s.engine, err = proctor.Open(ctx, s.journal, proctor.Options{}); err != nil {
+	if s.engine, err = proctor.Open(ctx, s.journal, proctor.Options{Systems: s.systems.Default}); err != nil {
 		return err
 	}
 	s.later(func() error { s.engine.Close(); return nil })
@@ -216,6 +219,7 @@ func (s *server) openOffice(ctx context.Context) error {
 		s.counter = newCounter(s.office)
 	}
 	s.keeper = &keeper{s.engine, s.evidence, s.listener, s.log}
+	s.delivery = newDelivery(s.engine, s.systems, deliver.NewOutbox(s.engine, s.systems.Systems, deliver.Options{Logger: s.log}))
 	s.keeping = &keeping{s.engine, s.vault, s.log, map[string]bool{}}
 	s.books = &books{engine: s.engine, media: s.media, log: s.log, waiting: map[proctor.SeatID]time.Time{}}
 	return nil
@@ -231,6 +235,7 @@ func (s *server) openWeb(context.Context) (err error) {
 		Self: s.keyring, Passkeys: s.keyring, Revocations: s.keyring.revocations,
 		Archive: s.archive, Recordings: play, Backfills: play, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
 		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view), Backfill: s.media.Backfill(backfill),
+		Excuses: excuses{s.engine, store{s.vault}}, Outbox: s.delivery, AlarmAfter: s.systems.AlarmAfter,
 		Secret: s.secret, BaseURL: s.base, Origins: s.origins, Secure: strings.HasPrefix(s.base, "https:"),
 		ICEServers: s.iceServers, Ports: s.ports(), ConsentVersion: consentVersion, Ready: s.ready, Metrics: s.metrics(), Logger: s.log,
 	}
@@ -280,6 +285,8 @@ func (s *server) run(ctx context.Context) error {
 	g.Go(func() error { return s.keeper.run(ctx) })
 	g.Go(func() error { return s.keeping.run(ctx) })
 	g.Go(func() error { return s.books.run(ctx) })
+	g.Go(func() error { return s.delivery.run(ctx) })
+	g.Go(func() error { return s.delivery.box.Run(ctx) })
 	for range s.cfg.Detectors {
 		sup := s.supervisor(ctx)
 		g.Go(func() error { return sup.Run(ctx) })

@@ -5,7 +5,7 @@ import { t } from "./i18n";
 import { writeFilters, type Filters } from "./register";
 import { upload } from "./upload";
 import type {
-  Accommodation, Act, ActList, Box, CheckedAct, Dashboard, DeviceCheck, ExamSummary, Fault, Incident, InspectionText, Language, Me, MySeat, Officials, PolicyBody, Reason,
+  Accommodation, Act, ActList, Box, CheckedAct, Dashboard, Delivery, DeliveryList, DeviceCheck, ExamSummary, Fault, Incident, InspectionText, Language, Me, MySeat, Officials, PolicyBody, Reason,
   ReportKind, Review, Role, Staff, Standing, Watching,
 } from "./types";
 
@@ -50,6 +50,10 @@ const id = encodeURIComponent;
 export const api = {
   login: (login: string, password: string) => send<Me>("POST", "/api/v1/login", { login, password }),
   examineeLogin: (token: string) => send<Me>("POST", "/api/v1/examinee/login", { token }),
+  deliveries: () => get<DeliveryList>("/api/v1/deliveries"),
+  retryDelivery: (d: Delivery) => tell(`/api/v1/exams/${id(d.exam)}/deliveries/${id(d.key)}/retry`, { system: d.system }),
+  acknowledgeDelivery: (d: Delivery, text: string) => tell(`/api/v1/exams/${id(d.exam)}/deliveries/${id(d.key)}/acknowledge`, { system: d.system, text }),
+
   logout: () => tell("/api/v1/logout", {}),
   me: () => get<Me>("/api/v1/me"),
 

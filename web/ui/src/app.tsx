@@ -4,6 +4,7 @@ import { StaffHeader } from "./components/staff-header";
 import { language, t } from "./i18n";
 import { ActPage } from "./pages/act-page";
 import { ActsPage } from "./pages/acts-page";
+import { DeliveriesPage } from "./pages/deliveries-page";
 import { ExamPage } from "./pages/exam-page";
 import { FaultsPage } from "./pages/faults-page";
 import { HomePage } from "./pages/home-page";
@@ -59,6 +60,7 @@ function Page({ route }: { route: Route }) {
     case "watching": return <WatchingPage key={route.id} exam={route.id} />;
     case "review": return <ReviewPage key={route.id} seat={route.id} />;
     case "acts": return <ActsPage />;
+    case "deliveries": return <DeliveriesPage />;
     case "faults": return <FaultsPage key={route.id} exam={route.id} />;
     case "act": return <ActPage key={route.id} id={route.id} />;
     default: return <MissingPage />;

@@ -10,6 +10,8 @@ const holders = {
   inspect: inspectionOrder.slice(),
   watch: ["specialist", "head"], // change what is watched for
   close: ["head"],
+  deliveries: ["registrar", "head", "admin", "specialist"], // see what the systems of record are owed
+  acknowledge: ["registrar", "admin"], // say that it was done by hand
   register: ["specialist", "engineer", "head", "registrar"], // search it, print, take copies
   archive: ["specialist", "registrar"], // file the paper
 } satisfies Record<string, Role[]>;

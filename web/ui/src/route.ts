@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 
 export type Route =
-  | { page: "login" | "exam" | "home" | "acts" | "missing" }
+  | { page: "login" | "exam" | "home" | "acts" | "deliveries" | "missing" }
   | { page: "verify"; act: string; digest: string }
   | { page: "wall" | "watching" | "review" | "act" | "faults"; id: string };
 
@@ -21,6 +21,7 @@ export function parse(path: string): Route {
     case "exam": return { page: second ? "missing" : "exam" };
     case "proctor": return second ? { page: "wall", id: second } : { page: "home" };
     case "review": return second ? { page: "review", id: second } : { page: "missing" };
+    case "deliveries": return { page: second ? "missing" : "deliveries" };
     case "faults": return second ? { page: "faults", id: second } : { page: "missing" };
     case "acts": return second ? { page: "act", id: second } : { page: "acts" };
     default: return { page: "missing" };

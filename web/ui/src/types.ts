@@ -160,8 +160,34 @@ export interface Act {
   scans?: Scan[] | null; scan_names?: Record<string, string>;
   signatures?: Signature[] | null; refusal?: string; in_force?: string; next: Role | "";
   examinee: Examinee; exam_title: string; discipline: string;
+  delivery?: ActDelivery | null;
   prints?: Print[] | null; filed?: Filing | null; hands?: Record<string, string>;
 }
+
+export const deliveryStates = ["pending", "sent", "refused", "acknowledged"] as const;
+export type DeliveryState = (typeof deliveryStates)[number];
+export const effects = ["annul", "restore", "times"] as const;
+export type Effect = (typeof effects)[number];
+export const failureReasons = ["unreachable", "unavailable", "unauthorized", "stale", "refused", "unlinked", "unknown"] as const;
+export type FailureReason = (typeof failureReasons)[number];
+
+/** Where an act's effect stands in the systems of record. */
+export interface ActDelivery {
+  state: DeliveryState; effect: Effect; alarm: boolean; count: number; done: number;
+  reason: FailureReason | ""; acknowledged: string | null; reference: string;
+}
+
+/** One decision for one system of record. */
+export interface Delivery {
+  key: string; system: string; effect: Effect; state: DeliveryState; alarm: boolean; at: string;
+  exam: string; exam_title: string; seat: string; examinee: Examinee; act: string; number: string;
+  score?: { value: number; maximum: number; blank?: boolean };
+  times?: { from?: string; to?: string; minutes?: number; attempts?: number; resume?: boolean };
+  sent: string | null; failed: string | null; reason: FailureReason | ""; detail: string;
+  acknowledged: string | null; reference: string; by_name: string; text: string;
+}
+
+export interface DeliveryList { deliveries: Delivery[]; alarms: number; pending: number; alarm_after: number; systems: string[] }
 
 /** One printing of an act; its first copy bears the number first. */
 export interface Print { at: string; by: string; version: number; sha256: string; first: number; copies: number }

@@ -4,6 +4,7 @@ import { dateTime } from "../format";
 import { language, t } from "../i18n";
 import { has, mayActOn, may, orderOf } from "../rights";
 import { scanRoles, type Act, type Role } from "../types";
+import { ActDeliveryLine } from "./act-delivery";
 import { AppealCard } from "./appeal-card";
 import { EditForm } from "./edit-form";
 import { Icon } from "./icon";
@@ -23,6 +24,7 @@ export function ActSide({ act: a, shown, take }: Props) {
   const role = a.next;
   return (
     <aside class="act-side">
+      <ActDeliveryLine act={a} />
       <Signatures act={a} />
       {open && role && mayActOn(a, role) && <SignForm key={`${a.version} ${role}`} act={a} role={role} shown={shown} take={take} />}
       {open && role && mayActOn(a, role) && <NCALayerForm key={`ncalayer ${a.version} ${role}`} act={a} role={role} shown={shown} take={take} />}

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { api } from "../api";
 import { ActState } from "../components/act-state";
 import { Banner } from "../components/banner";
+import { DeliveryAlarm } from "../components/delivery-alarm";
 import { Loading } from "../components/loading";
 import { RegisterFilters } from "../components/register-filters";
 import { RegisterTodo } from "../components/register-todo";
@@ -40,6 +41,7 @@ function Register() {
     <>
       <h1>{t("acts.title")}</h1>
       <p class="muted">{t("acts.text")}</p>
+      <DeliveryAlarm />
       <RegisterTodo list={list} filters={filters.value} change={change} />
       <RegisterFilters list={list} filters={filters.value} change={change} />
       {error && <Banner tone="warning" testid="acts-error">{error}</Banner>}
