@@ -15,7 +15,7 @@ import (
 // TestPages asks for every page and looks at what protects it.
 func TestPages(t *testing.T) {
 	k := newKit(t, func(c *Config) { c.Secure = true })
-	for _, path := range []string{"/", "/login", "/exam", "/proctor", "/proctor/x", "/review/x", "/acts", "/acts/x"} {
+	for _, path := range []string{"/", "/login", "/account", "/exam", "/proctor", "/proctor/x", "/review/x", "/acts", "/acts/x"} {
 		got := k.do(request{method: "GET", path: path})
 		csp := got.header.Get("Content-Security-Policy")
 		if got.status != 200 || !strings.HasPrefix(got.header.Get("Content-Type"), "text/html") {

@@ -2,10 +2,11 @@
 // sentence for the person at the screen.
 
 import { t } from "./i18n";
+import type { CreationOptions, RequestOptions } from "./passkey";
 import { writeFilters, type Filters } from "./register";
 import { upload } from "./upload";
 import type {
-  Accommodation, Act, ActList, Box, CheckedAct, Dashboard, Delivery, DeliveryList, DeviceCheck, ExamSummary, Fault, Incident, InspectionText, Language, Me, MySeat, Officials, PolicyBody, Reason,
+  Accommodation, Account, Act, Assertion, ActList, Box, CheckedAct, Dashboard, Delivery, DeliveryList, DeviceCheck, ExamSummary, Fault, Incident, InspectionText, Language, Me, MySeat, Officials, PolicyBody, Reason,
   ReportKind, Review, Role, Staff, Standing, Watching,
 } from "./types";
 
@@ -60,6 +61,14 @@ export const api = {
   standing: (act: string, digest: string) => get<Standing>(`/api/v1/verify/${id(act)}/${id(digest)}`),
   verify: (pdf: Blob) => json<CheckedAct>(request("POST", "/api/v1/verify", undefined, { headers: { "Content-Type": "application/pdf" }, body: pdf })),
 
+  account: () => get<Account>("/api/v1/account"),
+  changePassword: (old: string, fresh: string) => tell("/api/v1/account/password", { old, new: fresh }),
+  renewKey: (password: string) => send<Account>("POST", "/api/v1/account/key", { password }),
+  passkeyOptions: (password: string) => send<CreationOptions>("POST", "/api/v1/account/passkeys/options", { password }),
+  addPasskey: (password: string, name: string, response: unknown, prf?: string) =>
+    send<Account>("POST", "/api/v1/account/passkeys", { password, name, response, prf }),
+  removePasskey: (password: string, passkey: string) => send<Account>("POST", "/api/v1/account/passkeys/remove", { password, id: passkey }),
+
   mySeat: () => get<MySeat>("/api/v1/seat"),
   consent: (version: string, language: string) => send<MySeat>("POST", "/api/v1/seat/consent", { version, language }),
   check: (check: DeviceCheck) => send<MySeat>("POST", "/api/v1/seat/check", check),
@@ -100,8 +109,10 @@ export const api = {
   staff: () => get<{ staff: Staff[] }>("/api/v1/staff").then((r) => r.staff),
   edit: (act: string, reasons: Reason[], other: string, officials: Officials) =>
     send<Act>("PUT", `/api/v1/acts/${id(act)}`, { reasons, other, officials }),
-  sign: (act: string, role: Role, password: string, document: string) =>
-    send<Act>("POST", `/api/v1/acts/${id(act)}/sign`, { role, password, document }),
+  challenge: (act: string, role: Role, document: string) =>
+    send<RequestOptions>("POST", `/api/v1/acts/${id(act)}/challenge`, { role, document }),
+  sign: (act: string, role: Role, document: string, by: { password: string; passkey?: Assertion }) =>
+    send<Act>("POST", `/api/v1/acts/${id(act)}/sign`, { role, document, ...by }),
   scan: (act: string, version: number, file: Blob, progress: (percent: number) => void) =>
     upload<Act>(`/api/v1/acts/${id(act)}/scans?version=${version}`, file, progress),
   refuseScan: (act: string, scan: string, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/scans/${id(scan)}/refuse`, { text }),

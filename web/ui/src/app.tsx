@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Loading } from "./components/loading";
 import { StaffHeader } from "./components/staff-header";
 import { language, t } from "./i18n";
+import { AccountPage } from "./pages/account-page";
 import { ActPage } from "./pages/act-page";
 import { ActsPage } from "./pages/acts-page";
 import { DeliveriesPage } from "./pages/deliveries-page";
@@ -59,6 +60,7 @@ function Page({ route }: { route: Route }) {
     case "wall": return <WallPage key={route.id} exam={route.id} />;
     case "watching": return <WatchingPage key={route.id} exam={route.id} />;
     case "review": return <ReviewPage key={route.id} seat={route.id} />;
+    case "account": return <AccountPage />;
     case "acts": return <ActsPage />;
     case "deliveries": return <DeliveriesPage />;
     case "faults": return <FaultsPage key={route.id} exam={route.id} />;

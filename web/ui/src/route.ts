@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 
 export type Route =
-  | { page: "login" | "exam" | "home" | "acts" | "deliveries" | "missing" }
+  | { page: "login" | "account" | "exam" | "home" | "acts" | "deliveries" | "missing" }
   | { page: "verify"; act: string; digest: string }
   | { page: "wall" | "watching" | "review" | "act" | "faults"; id: string };
 
@@ -18,6 +18,7 @@ export function parse(path: string): Route {
   switch (first) {
     case undefined: return { page: "home" };
     case "login": return { page: second ? "missing" : "login" };
+    case "account": return { page: second ? "missing" : "account" };
     case "exam": return { page: second ? "missing" : "exam" };
     case "proctor": return second ? { page: "wall", id: second } : { page: "home" };
     case "review": return second ? { page: "review", id: second } : { page: "missing" };

@@ -42,6 +42,18 @@ export interface Staff { login: string; name: string; roles: Role[] }
 
 export interface Me { login: string; name: string; roles: Role[]; seat: string; ncalayer?: boolean }
 
+/** One of her passkeys; opens: without the password too. */
+export interface Passkey { id: string; name: string; added: string; used: string; opens: boolean }
+
+/** Her own account: what she signs with. */
+export interface Account {
+  key: "none" | "good" | "revoked"; ends: string; temporary: boolean; possible: boolean;
+  rule: "own" | "passkey" | "password"; passkeys: Passkey[];
+}
+
+/** A passkey's answer, bytes in base64. */
+export interface Assertion { id: string; client_data: string; authenticator_data: string; signature: string; prf?: string }
+
 export interface Examinee { student_id: string; name: string; specialty: string; group: string }
 
 export interface Exam {

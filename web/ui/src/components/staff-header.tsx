@@ -32,9 +32,9 @@ export function StaffHeader() {
 function Who() {
   if (!me.value) return null;
   return (
-    <span class="who">
+    <a class="who" href="/account" title={t("nav.account")} aria-current={route.value.page === "account" ? "page" : undefined} data-testid="nav-account">
       <strong data-testid="me-name">{me.value.name}</strong>
       <small>{me.value.roles.map((r) => t(`role.${r}`)).join(" · ")}</small>
-    </span>
+    </a>
   );
 }
