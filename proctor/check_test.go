@@ -77,6 +77,9 @@ func brokenRemedies(s *State) error {
 	}
 	live := func(id ActID) bool { return s.Acts[id] != nil && s.Acts[id].Live() }
 	for _, i := range s.Incidents {
+		if !live(i.Act) {
+			continue
+		}
 		for _, j := range s.Incidents {
 			if i.Seat == j.Seat && live(i.Act) && live(j.Inspection) && !apart(s, i, j) {
 				return fmt.Errorf("acts %s and %s are over the same stretch of seat %s", i.Act, j.Inspection, i.Seat)

@@ -1,0 +1,5 @@
+//go:build !race
+
+package proctor
+
+const raced = false
