@@ -65,7 +65,7 @@ func TestPaperOverHTTP(t *testing.T) {
 			t.Fatalf("%s: %d %q", name, status, key)
 		}
 	}
-	now = actOf(t, s, a.ID)
+	now = actNow(t, s, a.ID)
 	code := func(kind string, want proctor.ScanCode) proctor.Scan {
 		n := slices.IndexFunc(now.Scans, func(c proctor.Scan) bool { return c.Kind == kind && c.Code == want })
 		if n < 0 {
@@ -94,7 +94,7 @@ func TestPaperOverHTTP(t *testing.T) {
 	refuseAttestations(t, s, a, plain, marked, map[string]*caller{"specialist": specialist, "head": head, "registrar": registrar})
 
 	word := func(scan proctor.Scan, number string, roles ...proctor.Role) map[string]any {
-		return map[string]any{"scan": scan.ID, "roles": roles, "number": number, "password": demoPassword, "document": actOf(t, s, a.ID).Document.Receipt.SHA256}
+		return map[string]any{"scan": scan.ID, "roles": roles, "number": number, "password": demoPassword, "document": actNow(t, s, a.ID).Document.Receipt.SHA256}
 	}
 	if status, key := registrar.try("/api/v1/acts/"+string(a.ID)+"/attest", word(plain, a.Number, proctor.RoleSpecialist), nil); status != http.StatusOK {
 		t.Fatalf("the first hand: %d %q", status, key)
@@ -104,11 +104,11 @@ func TestPaperOverHTTP(t *testing.T) {
 	}
 	// The engineer signs by key, the head by hand.
 	newCaller(t, s, "engineer").ask("POST", "/api/v1/acts/"+string(a.ID)+"/sign",
-		map[string]any{"role": "engineer", "password": demoPassword, "document": actOf(t, s, a.ID).Document.Receipt.SHA256}, nil, http.StatusOK)
+		map[string]any{"role": "engineer", "password": demoPassword, "document": actNow(t, s, a.ID).Document.Receipt.SHA256}, nil, http.StatusOK)
 	if status, key := registrar.try("/api/v1/acts/"+string(a.ID)+"/attest", word(marked, "", proctor.RoleHead), nil); status != http.StatusOK {
 		t.Fatalf("the head's hand: %d %q", status, key)
 	}
-	now = actOf(t, s, a.ID)
+	now = actNow(t, s, a.ID)
 	if now.State != proctor.InForce || !annulled(t, s, a.Seat) {
 		t.Fatalf("three signatures: %s", now.State)
 	}
@@ -142,7 +142,7 @@ func refuseAttestations(t *testing.T, s *server, a proctor.Act, plain, marked pr
 	if status, key := who["registrar"].send(path+"/scans?version=1", passive("", 3), nil); status != http.StatusOK {
 		t.Fatalf("scan: %d %q", status, key)
 	}
-	scans := actOf(t, s, a.ID).Scans
+	scans := actNow(t, s, a.ID).Scans
 	own := scans[len(scans)-1].ID
 	for _, c := range []struct {
 		name, by string
@@ -176,7 +176,7 @@ func refuseAttestations(t *testing.T, s *server, a proctor.Act, plain, marked pr
 	if status, key := who["head"].try(refuse, map[string]string{"text": "Қолы көрінбейді"}, nil); status != http.StatusOK {
 		t.Errorf("refuse: %d %q", status, key)
 	}
-	if n := len(actOf(t, s, a.ID).Signatures); n != 0 {
+	if n := len(actNow(t, s, a.ID).Signatures); n != 0 {
 		t.Fatalf("%d signatures of refused words", n)
 	}
 }
