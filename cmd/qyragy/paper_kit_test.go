@@ -177,5 +177,13 @@ func accused(t *testing.T, s *server, seat proctor.SeatID) proctor.Act {
 		t.Fatal(err)
 	}
 	rendered(t, s, a.ID)
-	return actNow(t, s, a.ID)
+	return actOf(t, s, a.ID)
+}
+
+func actOf(t *testing.T, s *server, id proctor.ActID) (a proctor.Act) {
+	t.Helper()
+	if err := s.engine.ViewAct(id, func(_ *proctor.State, at *proctor.Act) { a = *at }); err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
