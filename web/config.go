@@ -145,6 +145,8 @@ type Config struct {
 	Passkeys   Passkeys
 	Inspector  Inspector
 	Archive    Archive
+	Bundles    Bundles // optional
+	Notary     Notary  // optional
 	Pictures   Pictures
 	Enrolment  Enrolment
 	Recordings Recordings

@@ -58,7 +58,7 @@ func newKit(t *testing.T, change ...func(*Config)) *kit {
 	cfg := Config{
 		Engine: engine, Accounts: k.accounts, Office: k.parts, Paper: k.parts, Excuses: k.parts, Outbox: desk{}, Checker: k.parts, Inspector: k.parts, Pictures: k.parts, Enrolment: k.parts,
 		Self: k.parts, Passkeys: k.parts,
-		Archive: k.parts, Recordings: k.parts, Thumbnails: k.parts, Sessions: j.SessionStore(),
+		Archive: k.parts, Bundles: k.parts, Notary: k.parts, Recordings: k.parts, Thumbnails: k.parts, Sessions: j.SessionStore(),
 		WHIP:      http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.PublishAuth) }),
 		WHEP:      http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.ViewAuth) }),
 		Backfill:  http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { k.media(w, r, k.BackfillAuth) }),

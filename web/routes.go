@@ -187,6 +187,7 @@ func (s *Server) registerRoutes() []route {
 		{get, "/api/v1/acts.csv", keepers(), noBody, rateExport, plain("text/csv", "", s.getActsCSV), "The register as a table, by the same query"},
 		{get, "/api/v1/acts.xlsx", keepers(), noBody, rateExport, plain(xlsxType, "", s.getActsXLSX), "The same as an Excel file"},
 		{get, "/api/v1/archive-list", keepers(), noBody, rateExport, plain("application/pdf", "", s.getArchiveList), "The archive list of a session, to print"},
+		{get, "/api/v1/acts/{act}/bundle", keepers(), noBody, rateExport, plain("application/zip", "", s.getBundle), "An act's evidence bundle; ?whole=1 with the seats' whole recording"},
 		{get, "/api/v1/acts/{act}/package", keepers(), noBody, rateExport, plain("application/zip", "", s.getPackage), "The signed package of an act, for the document-management system"},
 		{post, "/api/v1/acts/{act}/prints", keepers(), jsonBody, rateWrite, answer(s.postPrint), "The document is printed, so many copies"},
 		{post, "/api/v1/acts/{act}/file", archivists(), jsonBody, rateWrite, answer(s.postFile), "The signed paper lies in a case of the archive"},
@@ -223,6 +224,9 @@ func (s *Server) openRoutes() []route {
 		{get, "/readyz", nil, noBody, rateNone, plain("application/json", "", s.getReady), "Every part answers"},
 		{get, "/metrics", nil, noBody, rateNone, plain("text/plain", "", s.cfg.Metrics.ServeHTTP), "Prometheus metrics"},
 		{get, "/authority.crl", nil, noBody, rateRead, plain("application/pkix-crl", "", s.getRevocations), "Revoked certificates of the officials (RFC 5280)"},
+		{get, "/checkpoint", nil, noBody, rateNone, plain("text/plain", "", s.getCheckpoint), "The journal's newest signed checkpoint (C2SP tlog-checkpoint)"},
+		{get, "/journal/key", nil, noBody, rateNone, plain("text/plain", "", s.getJournalKey), "The public key of checkpoints"},
+		{get, "/journal/proof", nil, noBody, rateRead, answer(s.getGrowth), "That the journal's first records are the beginning of a later tree (RFC 6962)"},
 		{get, "/openapi.json", nil, noBody, rateNone, plain("application/json", "", s.getOpenAPI), "This document"},
 
 		// Pages

@@ -7,12 +7,14 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"qyragy/models"
 	"qyragy/proctor/journal"
+	"qyragy/proctor/ledger"
 )
 
 // doctorCmd checks an installation that is not running.
@@ -61,7 +63,7 @@ func (c *doctorCmd) Run(ctx context.Context) error {
 	}
 	bad := 0
 	for _, ch := range []check{
-		{"journal", c.checkJournal}, {"object store", c.checkStore}, {"networks", c.checkModels},
+		{"journal", c.checkJournal}, {"object store", c.checkStore}, {"checkpoints", c.checkCheckpoints}, {"networks", c.checkModels},
 		{"disk", c.checkDisk}, {"clock", c.checkClock}, {"UDP", c.checkUDP},
 		{"TCP", c.checkTCP}, {"address", c.checkAddress}, {"certificate", c.checkCertificate}, {"bus", c.checkBus}, {"files", c.checkFiles},
 		{"national PKI", c.checkNational},
@@ -113,6 +115,39 @@ func (c *doctorCmd) checkStore(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return "a locked object could not be deleted, as it should be", nil
+}
+
+// checkCheckpoints holds the journal to what it has signed before.
+func (c *doctorCmd) checkCheckpoints(ctx context.Context) (string, error) {
+	public, err := os.ReadFile(filepath.Join(c.Data, "keys", "journal.pub"))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", warning("none were ever signed: start the server once")
+	}
+	if err != nil {
+		return "", err
+	}
+	key, err := ledger.ParseKey(strings.TrimSpace(string(public)))
+	if err != nil {
+		return "", err
+	}
+	j, err := openJournalIn(ctx, c.Data)
+	if err != nil {
+		return "", err
+	}
+	defer j.Close()
+	v, done, err := openStore(ctx, c.S3, c.Data)
+	defer done()
+	if err != nil {
+		return "", err
+	}
+	newest, err := compareCheckpoints(ctx, j, v, key)
+	if err != nil {
+		return "", fmt.Errorf("the journal is not what it has signed: %w", err)
+	}
+	if newest.Size == 0 {
+		return "", warning("none are in the store: nothing would show a journal that was cut off")
+	}
+	return fmt.Sprintf("the journal begins as %s signed it at %s: %s", newest.Origin, newest.At.Format(time.RFC3339), newest.Tree), nil
 }
 
 func (c *doctorCmd) checkModels(context.Context) (string, error) {

@@ -21,8 +21,8 @@ import (
 // actCmd groups what is done with acts without a running server.
 type actCmd struct {
 	Templates templatesCmd `cmd:"" help:"List the versions of the forms: their basis, date and author."`
-
-	Sample sampleCmd `cmd:"" help:"Write a sample act, to look at or to give to other software."`
+	Bundle    bundleCmd    `cmd:"" help:"Write an act's evidence bundle; the server must not be running."`
+	Sample    sampleCmd    `cmd:"" help:"Write a sample act, to look at or to give to other software."`
 }
 
 // sampleCmd writes a sample of either form: the real code's act, invented

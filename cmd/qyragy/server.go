@@ -55,6 +55,7 @@ type server struct {
 	evidence  *evidence
 	office    *office
 	paper     *paper
+	notary    *notary
 	archive   *archive
 	counter   *counter // nil where nobody signs with NCALayer
 	keyring   *keyring
@@ -218,6 +219,11 @@ func (s *server) openOffice(ctx context.Context) error {
 	if pki != nil {
 		s.counter = newCounter(s.office)
 	}
+	signer, key, err := loadJournalKey(filepath.Join(s.cfg.Data, "keys"), journalName(s.base))
+	if err != nil {
+		return err
+	}
+	s.notary = &notary{engine: s.engine, journal: s.journal, vault: s.vault, signer: signer, key: key, log: s.log}
 	s.keeper = &keeper{s.engine, s.evidence, s.listener, s.log}
 	s.delivery = newDelivery(s.engine, s.systems, deliver.NewOutbox(s.engine, s.systems.Systems, deliver.Options{Logger: s.log}))
 	s.keeping = &keeping{s.engine, s.vault, s.log, map[string]bool{}}
@@ -233,6 +239,7 @@ func (s *server) openWeb(context.Context) (err error) {
 	cfg := web.Config{
 		Engine: s.engine, Accounts: s.accounts, Office: s.office, Paper: s.paper, Checker: s.office, Inspector: inspector{}, Pictures: s.evidence, Enrolment: s.evidence,
 		Self: s.keyring, Passkeys: s.keyring, Revocations: s.keyring.revocations,
+		Bundles: &exporter{s.engine, s.journal, store{s.vault}, s.notary, s.media, s.log}, Notary: s.notary,
 		Archive: s.archive, Recordings: play, Backfills: play, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
 		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view), Backfill: s.media.Backfill(backfill),
 		Excuses: excuses{s.engine, store{s.vault}}, Outbox: s.delivery, AlarmAfter: s.systems.AlarmAfter,
@@ -282,6 +289,7 @@ func (s *server) run(ctx context.Context) error {
 		g.Go(func() error { return s.counter.run(ctx) })
 		g.Go(func() error { return s.counter.pki.lists.run(ctx) })
 	}
+	g.Go(func() error { return s.notary.run(ctx) })
 	g.Go(func() error { return s.keeper.run(ctx) })
 	g.Go(func() error { return s.keeping.run(ctx) })
 	g.Go(func() error { return s.books.run(ctx) })

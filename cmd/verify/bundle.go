@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -10,6 +9,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"qyragy/acts"
 	"qyragy/bundle"
@@ -112,12 +113,15 @@ func (o options) hold() (h bundle.Options, err error) {
 		if err != nil {
 			return h, fmt.Errorf("--growth: %w", err)
 		}
-		var g bundle.Growth
-		d := json.NewDecoder(bytes.NewReader(b))
-		if err := d.Decode(&g); err != nil {
+		var g struct {
+			From, To string
+			Proof    tlog.TreeProof
+		}
+		if err := json.Unmarshal(b, &g); err != nil {
 			return h, fmt.Errorf("--growth %s: %w", name, err)
 		}
-		h.Growths = append(h.Growths, g)
+		// Which of the two is the bundle's, its checkpoint says.
+		h.Growths = append(h.Growths, bundle.Growth{Tree: g.From, Proof: g.Proof}, bundle.Growth{Tree: g.To, Proof: g.Proof})
 	}
 	return h, nil
 }
