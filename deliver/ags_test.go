@@ -13,7 +13,6 @@ func agsCampus(t *testing.T, rec proctor.ExamRecord) (*campus, *platform) {
 	p := newPlatform(t, k.now)
 	rec.Scores, rec.LineItem = []string{"lms"}, p.lineItem()
 	c := newCampus(t, rec, map[string]System{"lms": p.tool(k.now)})
-	c.clock.at = opens
 	k2 := c.clock
 	p.now = k2.now
 	c.sys["lms"] = p.tool(k2.now)

@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -211,7 +210,7 @@ func (o *Outbox) due(system string) (out []Item) {
 			}
 		}) // an engine that has stopped owes nothing that could be journaled
 	}
-	slices.SortFunc(out, func(a, b Item) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Key, b.Key)) })
+	slices.SortStableFunc(out, func(a, b Item) int { return a.At.Compare(b.At) })
 	return out
 }
 

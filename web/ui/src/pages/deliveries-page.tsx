@@ -86,7 +86,7 @@ function What({ delivery: { score, times } }: { delivery: Delivery }) {
 
 function Doing({ delivery: d, load }: { delivery: Delivery; load: () => Promise<void> }) {
   return (
-    <>
+    <div class="row">
       {d.system !== "hand" && (
         <Action look="primary" testid="delivery-retry" run={async () => { await api.retryDelivery(d); await load(); }}>{t("delivery.retry")}</Action>
       )}
@@ -94,6 +94,6 @@ function Doing({ delivery: d, load }: { delivery: Delivery; load: () => Promise<
         <TextAction name="delivery-acknowledge" title={t("delivery.acknowledge")} text={t("delivery.acknowledge_text")} label={t("delivery.acknowledge_submit")} look="plain"
           run={async (text) => { await api.acknowledgeDelivery(d, text); await load(); }} />
       )}
-    </>
+    </div>
   );
 }
