@@ -94,18 +94,10 @@ func TestRegisterPage(t *testing.T) {
 	p.shot("filed")
 	p.clickOn(".act-head .back")
 	p.rows(1) // the other one is still to be printed
-	if got := s.actNow(t, a.ID); got.Filed == nil || got.Filed.Case != "03-12/7" || len(got.Prints) != 1 || got.Prints[0].By != "registrar" {
+	if got := actOf(t, s, a.ID); got.Filed == nil || got.Filed.Case != "03-12/7" || len(got.Prints) != 1 || got.Prints[0].By != "registrar" {
 		t.Errorf("filed %+v, printed %+v", got.Filed, got.Prints)
 	}
 	p.fits(s.base + "/acts")
-}
-
-func (s *server) actNow(t *testing.T, id proctor.ActID) (a proctor.Act) {
-	t.Helper()
-	if err := s.engine.ViewAct(id, func(_ *proctor.State, at *proctor.Act) { a = *at }); err != nil {
-		t.Fatal(err)
-	}
-	return a
 }
 
 // fits shows a page on a telephone: nothing is wider than the screen.
