@@ -88,7 +88,7 @@ func (p *paper) attest(ctx context.Context, a proctor.Act, attester proctor.Pers
 	if err != nil {
 		return a, err
 	}
-	sig, err := p.checkPaper(sealed, a, attester, official, role, scan)
+	sig, err := p.checkPaper(ctx, sealed, a, attester, official, role, scan)
 	if err != nil {
 		return a, err
 	}
@@ -100,8 +100,13 @@ func (p *paper) attest(ctx context.Context, a proctor.Act, attester proctor.Pers
 }
 
 // checkPaper verifies what was just sealed and reads the signature out of it.
-func (p *paper) checkPaper(pdf []byte, a proctor.Act, attester, official proctor.Person, role proctor.Role, scan proctor.Scan) (proctor.Signature, error) {
-	report, err := acts.VerifyWith(pdf, p.trust(a, time.Now()))
+func (p *paper) checkPaper(ctx context.Context, pdf []byte, a proctor.Act, attester, official proctor.Person, role proctor.Role, scan proctor.Scan) (proctor.Signature, error) {
+	against := p.trust(a, time.Now())
+	var err error
+	if against.CRL, err = p.keyring.lists(ctx); err != nil {
+		return proctor.Signature{}, err
+	}
+	report, err := acts.VerifyWith(pdf, against)
 	if err != nil {
 		return proctor.Signature{}, err
 	}
