@@ -132,6 +132,7 @@ export const register = {
   table: (kind: "csv" | "xlsx", f: Filters, lang: Language) => `/api/v1/acts.${kind}${writeFilters(f, { lang })}`,
   list: (f: Filters) => `/api/v1/archive-list${writeFilters(f)}`,
   package: (act: string) => `/api/v1/acts/${id(act)}/package`,
+  bundle: (act: string) => `/api/v1/acts/${id(act)}/bundle`,
 };
 
 /** Where pictures and recordings are fetched from. */

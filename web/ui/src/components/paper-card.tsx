@@ -27,6 +27,7 @@ export function PaperCard({ act: a, shown, take }: Props) {
           run={async (text) => take(await api.unfile(a.id, text))} />
       )}
       {given(a.in_force) && <p><a class="button plain small" href={register.package(a.id)} download data-testid="package">{t("paper.package")}</a><br /><small class="muted">{t("paper.package_text")}</small></p>}
+      {a.document.digest !== "" && <p><a class="button plain small" href={register.bundle(a.id)} download data-testid="bundle">{t("paper.bundle")}</a><br /><small class="muted">{t("paper.bundle_text")}</small></p>}
     </section>
   );
 }
