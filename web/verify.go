@@ -41,9 +41,12 @@ type Checked struct {
 
 // CheckedSigner is one signature of a file that holds.
 type CheckedSigner struct {
-	Name string       `json:"name"`
-	Role proctor.Role `json:"role"`
-	At   time.Time    `json:"at"`
+	Name   string                  `json:"name"`
+	Role   proctor.Role            `json:"role"`
+	At     time.Time               `json:"at"`
+	Method proctor.SignatureMethod `json:"method"`
+	// Attester is who attests a hand signature, "" for the other methods.
+	Attester string `json:"attester,omitempty"`
 }
 
 // standing is what the register says of an act today, to whoever holds it.

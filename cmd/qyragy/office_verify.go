@@ -23,7 +23,7 @@ func (o *office) Check(pdf []byte) (web.Checked, error) {
 		c.Ours = err == nil && ours.Whole() && ours.Trusted
 	}
 	for _, s := range r.Signatures {
-		c.Signatures = append(c.Signatures, web.CheckedSigner{Name: s.Name, Role: s.Role, At: s.At})
+		c.Signatures = append(c.Signatures, web.CheckedSigner{Name: s.Name, Role: s.Role, At: s.At, Method: s.Method, Attester: s.AttesterName})
 	}
 	return c, nil
 }

@@ -63,7 +63,7 @@ func TestPaper(t *testing.T) {
 	registrar.shot("attest")
 	registrar.click("attest-submit")
 	registrar.ask("see three signatures", `document.querySelector('[data-testid="act"]')?.dataset.state === "in_force"`, 30*time.Second)
-	registrar.ask("see who attested", `document.querySelectorAll('[data-testid="by-hand"]').length === 3`, 10*time.Second)
+	registrar.ask("see who attested", `document.querySelectorAll('[data-testid^="way-"]').length === 3`, 10*time.Second)
 	registrar.shot("in-force")
 
 	now := actNow(t, s, a.ID)

@@ -309,7 +309,7 @@ export interface CheckedAct {
   whole: boolean;
   complete: boolean;
   ours: boolean;
-  signatures: { name: string; role: Role; at: string }[];
+  signatures: { name: string; role: Role; at: string; method: Signature["method"]; attester?: string }[];
   problems: string[];
   standing?: Standing;
 }

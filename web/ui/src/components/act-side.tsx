@@ -65,9 +65,9 @@ function Signatures({ act: a }: { act: Act }) {
               <span class="step-mark">{s ? <Icon name="check" size={16} /> : n + 1}</span>
               <span>
                 <strong>{t(`role.${role}`)}</strong>
-                {s ? <><br />{s.name}<br /><small class="muted">{dateTime(s.at, language.value)}</small><br /><small class="muted hash">{t("signatures.certificate")} {s.certificate.slice(0, 16)}…</small>{s.method === "paper" && <><br /><small data-testid="by-hand">{t("hand.by_hand", { name: a.scan_names?.[s.attested ?? ""] || (s.attested ?? "") })}</small></>}</>
+                {s ? <><br />{s.name}<br /><small class="muted">{dateTime(s.at, language.value)}</small><br /><small class="muted hash">{t("signatures.certificate")} {s.certificate.slice(0, 16)}…</small></>
                   : <>{a.officials_names?.[role] && <><br />{a.officials_names[role]}</>}<br /><small class="muted">{t(a.next === role ? "signatures.next" : "signatures.waits")}</small></>}
-                {s && <SignatureWay signature={s} />}
+                {s && <SignatureWay role={role} method={s.method} revocation={s.revocation} attester={a.scan_names?.[s.attested ?? ""] || s.attested} />}
               </span>
             </li>
           );

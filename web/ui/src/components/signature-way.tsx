@@ -1,14 +1,17 @@
 import { t } from "../i18n";
 import type { Signature } from "../types";
 
-/** How somebody signed with the national PKI, and what of her certificate is
- * not known; nothing for the other ways. */
-export function SignatureWay({ signature: s }: { signature: Signature }) {
-  if (s.method !== "ncalayer") return null;
+interface Props { role: string; method: Signature["method"]; revocation?: Signature["revocation"]; attester?: string }
+
+/** How somebody signed, if not with her key on this server, and what is not
+ * known of her certificate. */
+export function SignatureWay({ role, method, revocation, attester }: Props) {
+  if (method === "paper") return <small data-testid={`way-${role}`}><br />{t("hand.by_hand", { name: attester ?? "" })}</small>;
+  if (method !== "ncalayer") return null;
   return (
-    <small data-testid={`way-${s.role}`}>
+    <small data-testid={`way-${role}`}>
       <br />{t("signatures.ncalayer")}
-      {s.revocation === "unknown" && <><br /><strong>{t("signatures.revocation_unknown")}</strong></>}
+      {revocation === "unknown" && <><br /><strong>{t("signatures.revocation_unknown")}</strong></>}
     </small>
   );
 }

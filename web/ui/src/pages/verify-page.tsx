@@ -7,6 +7,7 @@ import { Banner } from "../components/banner";
 import { Brand } from "../components/brand";
 import { FileChoice } from "../components/file-choice";
 import { LanguageSwitch } from "../components/language-switch";
+import { SignatureWay } from "../components/signature-way";
 import { dateTime } from "../format";
 import { language, t } from "../i18n";
 import { messageOf } from "../store";
@@ -77,7 +78,9 @@ function Result({ checked: c }: { checked: CheckedAct }) {
       <Banner tone={good ? "ok" : c.whole ? "warning" : "danger"}>{t(says)}</Banner>
       {c.number && <p><strong>{c.number}</strong> · {t("verify.version", { version: c.version })}</p>}
       <ol>
-        {c.signatures.map((s) => <li key={s.role}>{s.name} — {t(`role.${s.role}`)}, {dateTime(s.at, language.value)}</li>)}
+        {c.signatures.map((s) => 
+          <li key={s.role}>{s.name} — {t(`role.${s.role}`)}, {dateTime(s.at, language.value)}<SignatureWay role={s.role} method={s.method} attester={s.attester} /></li>
+        )}
       </ol>
       {c.problems.length > 0 && (
         <details><summary>{t("verify.details")}</summary><ul lang="en">{c.problems.map((p) => <li key={p}><code>{p}</code></li>)}</ul></details>
