@@ -17,9 +17,17 @@ import (
 
 // accountCmd manages the staff of an installation.
 type accountCmd struct {
-	Add  accountAddCmd  `cmd:"" help:"Create an account; the password is asked for, or read from standard input."`
-	List accountListCmd `cmd:"" help:"List the accounts."`
-	IIN  accountIINCmd  `cmd:"" name:"iin" help:"Keep somebody's IIN, which tells that a certificate of the national PKI is hers."`
+	Add     accountAddCmd     `cmd:"" help:"Create an account; the password is asked for, or read from standard input."`
+	List    accountListCmd    `cmd:"" help:"List the accounts."`
+	Passwd  accountPasswdCmd  `cmd:"" help:"Set a temporary password, which she must change before she signs; her key is a new one, the old one is revoked."`
+	Disable accountDisableCmd `cmd:"" help:"Let nobody log in or sign with an account; its name stays."`
+	Enable  accountEnableCmd  `cmd:"" help:"Undo disable."`
+	Roles   accountRolesCmd   `cmd:"" help:"Change what somebody may do."`
+	Rekey   accountRekeyCmd   `cmd:"" help:"Make a new signing key, under the account's own password, and revoke the old one."`
+	Revoke  accountRevokeCmd  `cmd:"" help:"Revoke all certificates of somebody's key."`
+	Forget  accountForgetCmd  `cmd:"" name:"forget-passkeys" help:"Remove all passkeys of somebody who lost her device."`
+	Log     accountLogCmd     `cmd:"" help:"Show what was done to accounts, and by whom."`
+	IIN     accountIINCmd     `cmd:"" name:"iin" help:"Keep somebody's IIN, which tells that a certificate of the national PKI is hers."`
 }
 
 type accountAddCmd struct {
@@ -53,8 +61,10 @@ func (c *accountAddCmd) Run(ctx context.Context) error {
 	if err := hire(ctx, j.Accounts(), authority, p, password); err != nil {
 		return err
 	}
-	if err := j.Accounts().SetIIN(ctx, p.Login, c.IIN); err != nil {
-		return err
+	if c.IIN != "" {
+		if err := j.Accounts().SetIIN(ctx, journal.ActorConsole, p.Login, c.IIN); err != nil {
+			return err
+		}
 	}
 	fmt.Printf("%s (%s) may log in as %s.\n", p.Login, p.Name, joinRoles(p.Roles))
 	return nil
@@ -71,15 +81,20 @@ func (c *accountListCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer j.Close()
-	people, err := j.Accounts().People(ctx)
+	all, err := j.Accounts().Standings(ctx)
 	if err != nil {
 		return err
 	}
-	if len(people) == 0 {
+	if len(all) == 0 {
 		fmt.Println("There are no accounts yet: qyragy account add LOGIN NAME --role head")
 	}
-	for _, p := range people {
-		fmt.Printf("%-16s %-28s %s\n", p.Login, joinRoles(p.Roles), p.Name)
+	r := &keyring{accounts: j.Accounts()}
+	for _, s := range all {
+		line, err := r.line(ctx, s)
+		if err != nil {
+			return err
+		}
+		fmt.Println(line)
 	}
 	return nil
 }
@@ -97,7 +112,7 @@ func (c *accountIINCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer j.Close()
-	return j.Accounts().SetIIN(ctx, c.Login, c.IIN)
+	return j.Accounts().SetIIN(ctx, journal.ActorConsole, c.Login, c.IIN)
 }
 
 func joinRoles(roles []proctor.Role) string {

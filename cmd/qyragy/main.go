@@ -19,7 +19,7 @@ var version = "dev"
 type cli struct {
 	Serve   serveCmd         `cmd:"" default:"withargs" help:"Run the server (the default)."`
 	Doctor  doctorCmd        `cmd:"" help:"Check the journal's chain, the store's locks, the models, disk, clock and ports."`
-	Account accountCmd       `cmd:"" help:"Create and list the accounts of staff."`
+	Account accountCmd       `cmd:"" help:"Create, list and change the accounts of staff."`
 	Migrate migrateCmd       `cmd:"" help:"Bring the journal's database to this version and stop."`
 	Act     actCmd           `cmd:"" help:"Work with acts without a running server."`
 	Version kong.VersionFlag `help:"Print the version."`

@@ -34,7 +34,7 @@ func nationalServer(t *testing.T, seats int, change func(*nationalFlags), all ..
 		}
 	})
 	for login, iin := range map[proctor.Login]proctor.IIN{"specialist": iinOne, "engineer": iinTwo} {
-		if err := s.accounts.SetIIN(t.Context(), login, iin); err != nil {
+		if err := s.accounts.SetIIN(t.Context(), "admin", login, iin); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -275,7 +275,7 @@ func TestNCALayerSigns(t *testing.T) {
 
 func setIIN(t *testing.T, s *server, login proctor.Login, iin proctor.IIN) {
 	t.Helper()
-	if err := s.accounts.SetIIN(t.Context(), login, iin); err != nil {
+	if err := s.accounts.SetIIN(t.Context(), "admin", login, iin); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -267,16 +267,16 @@ func TestIIN(t *testing.T) {
 	if n, err := a.IIN(ctx, "aigul"); n != "" || err != nil {
 		t.Error(n, err)
 	}
-	if err := a.SetIIN(ctx, "aigul", "900101300018"); proctor.KindOf(err) != proctor.Invalid {
+	if err := a.SetIIN(ctx, "admin", "aigul", "900101300018"); proctor.KindOf(err) != proctor.Invalid {
 		t.Error("a wrong control digit:", err)
 	}
-	if err := a.SetIIN(ctx, "nobody", "900101300017"); proctor.KindOf(err) != proctor.NotFound {
+	if err := a.SetIIN(ctx, "admin", "nobody", "900101300017"); proctor.KindOf(err) != proctor.NotFound {
 		t.Error(err)
 	}
 	if _, err := a.IIN(ctx, "nobody"); proctor.KindOf(err) != proctor.NotFound {
 		t.Error(err)
 	}
-	if err := a.SetIIN(ctx, "aigul", "900101300017"); err != nil {
+	if err := a.SetIIN(ctx, "admin", "aigul", "900101300017"); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := open(t, path).Accounts().IIN(ctx, "aigul"); n != "900101300017" || err != nil {

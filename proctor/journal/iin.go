@@ -24,11 +24,13 @@ func (a *Accounts) IIN(ctx context.Context, login proctor.Login) (proctor.IIN, e
 	return n, nil
 }
 
-// SetIIN keeps an account's number, or forgets it ("").
-func (a *Accounts) SetIIN(ctx context.Context, login proctor.Login, n proctor.IIN) error {
+// SetIIN keeps an account's number, or forgets it (""). The log of accounts
+// says that, and not the number.
+func (a *Accounts) SetIIN(ctx context.Context, by proctor.Actor, login proctor.Login, n proctor.IIN) error {
 	if err := n.Check(); err != nil {
 		return err
 	}
-	return a.one(ctx, proctor.Errorf(proctor.NotFound, "account"),
-		`UPDATE account SET iin = $1 WHERE login = $2`, n, login)
+	return a.change(ctx, entry{login, by, "iin", ""}, func(ctx context.Context, tx *sql.Tx) error {
+		return one(ctx, tx, proctor.Errorf(proctor.NotFound, "account"), `UPDATE account SET iin = $1 WHERE login = $2`, n, login)
+	})
 }
