@@ -119,6 +119,7 @@ func TestVerify(t *testing.T) {
 		"act": func(c *proctor.Consent) { c.Act = "01B" }, "version": func(c *proctor.Consent) { c.Version = 1 },
 		"exam": func(c *proctor.Consent) { c.Exam = "01F" }, "role": func(c *proctor.Consent) { c.Role = proctor.RoleHead },
 		"login": func(c *proctor.Consent) { c.Login = "gulnar" }, "document": func(c *proctor.Consent) { c.Document = "ab13" },
+		"scan":   func(c *proctor.Consent) { c.Scan = "01S" },
 		"digest": func(c *proctor.Consent) { c.Digest = "cd3" },
 		"border": func(c *proctor.Consent) { c.Document, c.Digest = "ab12c", "d34" },
 	} {

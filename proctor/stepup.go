@@ -18,13 +18,14 @@ type StepUp struct {
 }
 
 // Consent is what a passkey agrees to: one official's signature of one
-// document in one office.
+// document in one office, or her word on one scan of it.
 type Consent struct {
 	Act      ActID
 	Version  int
 	Exam     ExamID
 	Role     Role
 	Login    Login
+	Scan     ScanID // whose hand signatures she attests; "" for her own signature
 	Document string // SHA-256 of the PDF that she saw, hex
 	Digest   string // of the act's canonical content, hex
 }
@@ -38,7 +39,7 @@ const consentDomain = "qyragy: signature of an act, 1"
 func (c Consent) Challenge(nonce []byte) [32]byte {
 	h := sha256.New()
 	for _, field := range []string{
-		consentDomain, string(c.Act), strconv.Itoa(c.Version), string(c.Exam), string(c.Role), string(c.Login),
+		consentDomain, string(c.Act), strconv.Itoa(c.Version), string(c.Exam), string(c.Role), string(c.Login), string(c.Scan),
 		c.Document, c.Digest, string(nonce),
 	} {
 		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(field))))
@@ -53,4 +54,11 @@ func (a Act) Consent(person Login, role Role) Consent {
 		Act: a.ID, Version: a.Version, Exam: a.Exam, Role: role, Login: person,
 		Document: a.Document.Receipt.SHA256, Digest: a.Document.Digest,
 	}
+}
+
+// AttestConsent is what person agrees to when she attests the hands on a scan.
+func (a Act) AttestConsent(person Login, scan ScanID) Consent {
+	c := a.Consent(person, "")
+	c.Scan = scan
+	return c
 }

@@ -146,8 +146,9 @@ func (s *Server) postPasskeyRemoval(ctx context.Context, c *call, in *body[passk
 type actChallenge struct {
 	Act  proctor.ActID `path:"act"`
 	Body struct {
-		Role     proctor.Role `json:"role"`
-		Document string       `json:"document" minLength:"64" maxLength:"64" doc:"SHA-256 of the PDF she saw, hex"`
+		Role     proctor.Role   `json:"role" doc:"in which she signs; empty to attest a scan"`
+		Scan     proctor.ScanID `json:"scan" required:"false" maxLength:"64" doc:"which she attests"`
+		Document string         `json:"document" minLength:"64" maxLength:"64" doc:"SHA-256 of the PDF she saw, hex"`
 	}
 }
 
@@ -156,7 +157,7 @@ func (s *Server) postChallenge(ctx context.Context, c *call, in *actChallenge) (
 	if _, err := s.act(ctx, in.Act); err != nil {
 		return nil, err
 	}
-	return s.cfg.Office.Challenge(ctx, c.who.person, in.Body.Role, in.Act, in.Body.Document)
+	return s.cfg.Office.Challenge(ctx, c.who.person, in.Body.Role, in.Body.Scan, in.Act, in.Body.Document)
 }
 
 // getRevocations is for whoever holds an act and asks whose key is still good.

@@ -36,8 +36,9 @@ type Office interface {
 	// signed.
 	PDF(ctx context.Context, act proctor.ActID) ([]byte, error)
 	// Challenge returns the PublicKeyCredentialRequestOptions, as JSON, with
-	// which person's passkey agrees to that signature, and to no other, once.
-	Challenge(ctx context.Context, person proctor.Person, role proctor.Role,
+	// which person's passkey agrees to that signature in role, or to attest
+	// that scan, and to nothing else, once.
+	Challenge(ctx context.Context, person proctor.Person, role proctor.Role, scan proctor.ScanID,
 		act proctor.ActID, documentSHA256 string) (json.RawMessage, error)
 	// Sign puts person's signature in role on the document with this SHA-256
 	// (hex). It answers a Forbidden Error "password" when the step-up fails and
@@ -65,7 +66,7 @@ type Attestation struct {
 	Roles []proctor.Role
 	// Number is the act's, typed from the scan; needed without a QR code.
 	Number   string
-	Password string // the step-up
+	Step     proctor.StepUp
 	Document string // SHA-256 of the PDF that she saw, hex
 }
 

@@ -404,7 +404,7 @@ func (p *parts) ScanFile(context.Context, proctor.ActID, proctor.ScanID) ([]byte
 
 // Attest attests without cryptography, for an official whose login is her role.
 func (p *parts) Attest(ctx context.Context, who proctor.Person, id proctor.ActID, word Attestation) (a proctor.Act, err error) {
-	if word.Password != testPassword {
+	if word.Step.Password != testPassword {
 		return a, proctor.Errorf(proctor.Forbidden, "password")
 	}
 	for _, role := range word.Roles {
@@ -442,7 +442,7 @@ func picture(w, h int) []byte {
 }
 
 // Challenge implements Office.
-func (p *parts) Challenge(_ context.Context, who proctor.Person, role proctor.Role, id proctor.ActID, document string) (json.RawMessage, error) {
+func (p *parts) Challenge(_ context.Context, who proctor.Person, role proctor.Role, _ proctor.ScanID, id proctor.ActID, document string) (json.RawMessage, error) {
 	return json.RawMessage(fmt.Sprintf(`{"challenge":"%s %s %s %s"}`, who.Login, role, id, document)), nil
 }
 

@@ -98,7 +98,8 @@ type actAttest struct {
 		Scan     proctor.ScanID `json:"scan" maxLength:"64"`
 		Roles    []proctor.Role `json:"roles" minItems:"1" maxItems:"3" doc:"whose hand signatures it shows, in the order of signing"`
 		Number   string         `json:"number" required:"false" maxLength:"64" doc:"the act's number, typed from the scan; needed without a QR code"`
-		Password string         `json:"password" maxLength:"1024"`
+		Password string         `json:"password" maxLength:"1024" required:"false"`
+		Passkey  *assertion     `json:"passkey" required:"false"`
 		Document string         `json:"document" minLength:"64" maxLength:"64" doc:"SHA-256 of the PDF she compared it with, hex"`
 	}
 }
@@ -110,7 +111,7 @@ func (s *Server) postAttest(ctx context.Context, c *call, in *actAttest) (actVie
 		return actView{}, err
 	}
 	b := in.Body
-	_, err := s.cfg.Paper.Attest(ctx, c.who.person, in.Act, Attestation{b.Scan, b.Roles, b.Number, b.Password, b.Document})
+	_, err := s.cfg.Paper.Attest(ctx, c.who.person, in.Act, Attestation{b.Scan, b.Roles, b.Number, stepUp(b.Password, b.Passkey), b.Document})
 	return s.afterwards(ctx, in.Act, err)
 }
 

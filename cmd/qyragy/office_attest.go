@@ -27,12 +27,13 @@ func (p *paper) Attest(ctx context.Context, attester proctor.Person, id proctor.
 	if err != nil {
 		return a, err
 	}
-	signer, err := p.signer(ctx, attester.Login, word.Password)
-	if err != nil {
+	consent := a.AttestConsent(attester.Login, word.Scan)
+	var key unlocked
+	if key.Signer, key.evidence, err = p.keyring.unlock(ctx, attester.Login, "", &consent, word.Step); err != nil {
 		return a, err
 	}
 	for n, official := range hands {
-		if a, err = p.attest(ctx, a, attester, signer, official, word.Roles[n], word); err != nil {
+		if a, err = p.attest(ctx, a, attester, key, official, word.Roles[n], word); err != nil {
 			return a, err
 		}
 	}
@@ -68,8 +69,14 @@ func (p *paper) hands(ctx context.Context, a proctor.Act, attester proctor.Perso
 	return out, nil
 }
 
+// unlocked is an official's key while she lets it be used.
+type unlocked struct {
+	acts.Signer
+	evidence *proctor.PasskeyAssertion // nil: she gave a password
+}
+
 // attest makes one hand signature count.
-func (p *paper) attest(ctx context.Context, a proctor.Act, attester proctor.Person, signer acts.Signer,
+func (p *paper) attest(ctx context.Context, a proctor.Act, attester proctor.Person, key unlocked,
 	official proctor.Person, role proctor.Role, word web.Attestation,
 ) (proctor.Act, error) {
 	scan, err := p.scanOf(a.ID, word.Scan)
@@ -84,7 +91,7 @@ func (p *paper) attest(ctx context.Context, a proctor.Act, attester proctor.Pers
 	if _, err := hex.Decode(o.Scan[:], []byte(scan.Receipt.SHA256)); err != nil {
 		return a, fmt.Errorf("read a scan's digest: %w", err)
 	}
-	sealed, err := acts.Attest(pdf, signer, o)
+	sealed, err := acts.Attest(pdf, key.Signer, o)
 	if err != nil {
 		return a, err
 	}
@@ -92,6 +99,7 @@ func (p *paper) attest(ctx context.Context, a proctor.Act, attester proctor.Pers
 	if err != nil {
 		return a, err
 	}
+	sig.Passkey = key.evidence
 	next, err := p.keepSigned(ctx, a, sealed)
 	if err != nil {
 		return a, err

@@ -77,19 +77,24 @@ func (o *office) keepSigned(ctx context.Context, a proctor.Act, signed []byte) (
 }
 
 // Challenge implements web.Office.
-func (o *office) Challenge(ctx context.Context, person proctor.Person, role proctor.Role, id proctor.ActID, document string) (json.RawMessage, error) {
+func (o *office) Challenge(ctx context.Context, person proctor.Person, role proctor.Role, scan proctor.ScanID,
+	id proctor.ActID, document string,
+) (json.RawMessage, error) {
+	if scan != "" { // whether she may attest is asked when she does
+		var a proctor.Act
+		if err := o.engine.ViewAct(id, func(_ *proctor.State, at *proctor.Act) { a = *at }); err != nil {
+			return nil, err
+		}
+		if a.Document.Receipt.SHA256 != document {
+			return nil, proctor.Errorf(proctor.Conflict, "act_changed")
+		}
+		return o.keyring.ask(ctx, a.AttestConsent(person.Login, scan))
+	}
 	a, err := o.signable(person, role, id, document)
 	if err != nil {
 		return nil, err
 	}
 	return o.keyring.ask(ctx, a.Consent(person.Login, role))
-}
-
-// signer unlocks an official's key by her password alone, for what no passkey
-// is asked for.
-func (o *office) signer(ctx context.Context, login proctor.Login, password string) (acts.Signer, error) {
-	s, _, err := o.keyring.unlock(ctx, login, "", nil, proctor.StepUp{Password: password})
-	return s, err
 }
 
 // check verifies what was just signed and reads the signature out of it.

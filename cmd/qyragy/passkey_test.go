@@ -250,6 +250,7 @@ func TestPasskeyStepUp(t *testing.T) {
 		"document": func(c *proctor.Consent) { c.Document = other.Document.Receipt.SHA256 },
 		"digest":   func(c *proctor.Consent) { c.Digest = other.Document.Digest },
 		"exam":     func(c *proctor.Consent) { c.Exam = "01X" },
+		"scan":     func(c *proctor.Consent) { c.Scan = "01S" },
 	} {
 		c := a.Consent("specialist", proctor.RoleSpecialist)
 		change(&c)

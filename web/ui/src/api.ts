@@ -6,7 +6,7 @@ import type { CreationOptions, RequestOptions } from "./passkey";
 import { writeFilters, type Filters } from "./register";
 import { upload } from "./upload";
 import type {
-  Accommodation, Account, Act, Assertion, ActList, Box, CheckedAct, Dashboard, Delivery, DeliveryList, DeviceCheck, ExamSummary, Fault, Incident, InspectionText, Language, Me, MySeat, Officials, PolicyBody, Reason,
+  Accommodation, Account, Act, ActList, Box, CheckedAct, Dashboard, Delivery, DeliveryList, DeviceCheck, ExamSummary, Fault, Given, Incident, InspectionText, Language, Me, MySeat, Officials, PolicyBody, Reason,
   ReportKind, Review, Role, Staff, Standing, Watching,
 } from "./types";
 
@@ -109,15 +109,15 @@ export const api = {
   staff: () => get<{ staff: Staff[] }>("/api/v1/staff").then((r) => r.staff),
   edit: (act: string, reasons: Reason[], other: string, officials: Officials) =>
     send<Act>("PUT", `/api/v1/acts/${id(act)}`, { reasons, other, officials }),
-  challenge: (act: string, role: Role, document: string) =>
-    send<RequestOptions>("POST", `/api/v1/acts/${id(act)}/challenge`, { role, document }),
-  sign: (act: string, role: Role, document: string, by: { password: string; passkey?: Assertion }) =>
-    send<Act>("POST", `/api/v1/acts/${id(act)}/sign`, { role, document, ...by }),
+  challenge: (act: string, what: { role: Role | ""; scan?: string; document: string }) =>
+    send<RequestOptions>("POST", `/api/v1/acts/${id(act)}/challenge`, what),
+  sign: (act: string, role: Role, document: string, given: Given) =>
+    send<Act>("POST", `/api/v1/acts/${id(act)}/sign`, { role, document, ...given }),
   scan: (act: string, version: number, file: Blob, progress: (percent: number) => void) =>
     upload<Act>(`/api/v1/acts/${id(act)}/scans?version=${version}`, file, progress),
   refuseScan: (act: string, scan: string, text: string) => send<Act>("POST", `/api/v1/acts/${id(act)}/scans/${id(scan)}/refuse`, { text }),
-  attest: (act: string, scan: string, roles: Role[], number: string, password: string, document: string) =>
-    send<Act>("POST", `/api/v1/acts/${id(act)}/attest`, { scan, roles, number, password, document }),
+  attest: (act: string, scan: string, roles: Role[], number: string, document: string, given: Given) =>
+    send<Act>("POST", `/api/v1/acts/${id(act)}/attest`, { scan, roles, number, document, ...given }),
   ncaLayerOffer: (act: string, role: Role, document: string) =>
     send<{ session: string; data: string; iin: string; bin: string; usages: string[] }>("POST", `/api/v1/acts/${id(act)}/ncalayer`, { role, document }),
   ncaLayerSign: (act: string, session: string, cms: string) =>

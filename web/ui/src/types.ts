@@ -54,6 +54,9 @@ export interface Account {
 /** A passkey's answer, bytes in base64. */
 export interface Assertion { id: string; client_data: string; authenticator_data: string; signature: string; prf?: string }
 
+/** What she gives to have her key opened. */
+export interface Given { password: string; passkey?: Assertion }
+
 export interface Examinee { student_id: string; name: string; specialty: string; group: string }
 
 export interface Exam {

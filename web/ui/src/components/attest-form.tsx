@@ -5,6 +5,7 @@ import { t } from "../i18n";
 import { orderOf } from "../rights";
 import { me } from "../store";
 import type { Act, Role, Scan } from "../types";
+import { StepUp, useStepUp } from "./step-up";
 import { Form } from "./submit";
 import { TextAction } from "./text-action";
 
@@ -24,23 +25,21 @@ export function AttestForm({ act, scan, shown, take }: Props) {
   const count = useSignal(1); // of next, from its beginning: hands count in order
   const seen = useSignal(false);
   const number = useSignal("");
-  const password = useSignal("");
+  const step = useStepUp();
   const why = hindered(act, scan);
   const refuse = (
     <TextAction name="scan-refuse" title={t("hand.refuse")} text={t("hand.refuse_text")} label={t("hand.refuse")} look="danger"
       run={async (text) => take(await api.refuseScan(act.id, scan.id, text))} />
   );
   if (why) return <><p class="muted small" data-testid="attest-not-you">{t(why)}</p>{refuse}</>;
-  const submit = async () => {
-    const given = password.value;
-    password.value = "";
-    take(await api.attest(act.id, scan.id, next.slice(0, count.value), number.value.trim(), given, shown.sha256));
-  };
+  const submit = async () => take(await step.confirm(
+    () => api.challenge(act.id, { role: "", scan: scan.id, document: shown.sha256 }),
+    (given) => api.attest(act.id, scan.id, next.slice(0, count.value), number.value.trim(), shown.sha256, given)));
   const typed = scan.code === "matches" || number.value.trim() !== "";
   const nameOf = (r: Role) => `${act.officials_names?.[r] ?? ""} (${t(`role.${r}`)})`;
   return (
     <>
-      <Form submit={submit} disabled={!seen.value || !typed || !password.value} label={t("hand.attest_submit")} testid="attest-submit">
+      <Form submit={submit} disabled={!seen.value || !typed || !step.ready} label={t("hand.attest_submit")} testid="attest-submit">
         <fieldset class="field">
           <legend>{t("hand.whose")}</legend>
           {next.map((r, n) => (
@@ -57,10 +56,7 @@ export function AttestForm({ act, scan, shown, take }: Props) {
           </label>
         )}
         <label class="check"><input type="checkbox" checked={seen.value} data-testid="attest-seen" onChange={(e) => { seen.value = e.currentTarget.checked; }} /><span>{t("hand.seen")}</span></label>
-        <input type="text" autocomplete="username" value={me.value?.login} readOnly hidden />
-        <label class="field">{t("sign.password")}
-          <input type="password" autocomplete="current-password" value={password.value} data-testid="attest-password" onInput={(e) => { password.value = e.currentTarget.value; }} />
-        </label>
+        <StepUp step={step} name="attest" />
       </Form>
       {refuse}
     </>
