@@ -210,6 +210,9 @@ func TestRevokedKeys(t *testing.T) {
 		if !c.whole && !strings.Contains(r.Problems[0], "act_certificate_revoked") {
 			t.Errorf("%s: %s", c.name, r.Problems[0])
 		}
+		if c.whole && !r.Signatures[0].Revoked.Equal(signedAt.Add(c.after)) {
+			t.Errorf("%s: it does not say when: %s", c.name, r.Signatures[0].Revoked)
+		}
 	}
 }
 

@@ -26,6 +26,9 @@ type Signature struct {
 	Covers      int    `json:"covers"` // the file's first so many bytes
 	// Trusted: the certificate leads to a root that the caller gave.
 	Trusted bool `json:"trusted"`
+	// Revoked is when the certificate was revoked, by the caller's lists, zero
+	// if it was not. The signature is older and stands.
+	Revoked time.Time `json:"revoked,omitzero"`
 
 	// Stamped is when a time stamping authority, StampedBy, saw the signature
 	// (RFC 3161), zero if none did; StampTrusted, that it leads to a root that

@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"time"
 
+	"qyragy/acts/gost"
 	"qyragy/proctor"
 )
 
@@ -69,19 +70,55 @@ func ParseRevocations(b []byte) (*x509.RevocationList, error) {
 // from before the revocation stays good if its time is proven or the key was
 // not compromised: the thief of a key could date it back.
 func (f *file) unrevoked(chain []*x509.Certificate, at, proven time.Time) error {
+	for _, e := range f.entries(chain) {
+		if revokedFor(e, at, proven) {
+			return proctor.Errorf(proctor.Forbidden, "act_certificate_revoked")
+		}
+	}
+	return nil
+}
+
+// entries are what the lists have on a chain's certificates.
+func (f *file) entries(chain []*x509.Certificate) (found []x509.RevocationListEntry) {
 	for i, c := range chain[:len(chain)-1] {
 		for _, l := range f.options.CRL {
 			if !bytes.Equal(l.RawIssuer, chain[i+1].RawSubject) || l.CheckSignatureFrom(chain[i+1]) != nil {
 				continue
 			}
 			for _, e := range l.RevokedCertificateEntries {
-				if e.SerialNumber.Cmp(c.SerialNumber) == 0 && revokedFor(e, at, proven) {
-					return proctor.Errorf(proctor.Forbidden, "act_certificate_revoked")
+				if e.SerialNumber.Cmp(c.SerialNumber) == 0 {
+					found = append(found, e)
 				}
 			}
 		}
 	}
-	return nil
+	return found
+}
+
+// since is when the first certificate of a chain was revoked, or zero.
+func (f *file) since(chain []*x509.Certificate) (first time.Time) {
+	for _, e := range f.entries(chain) {
+		if first.IsZero() || e.RevocationTime.Before(first) {
+			first = e.RevocationTime
+		}
+	}
+	return first
+}
+
+// sinceOutside is since for a certificate of the national PKI, of which the
+// chain was checked and no list refused it.
+func (f *file) sinceOutside(from gost.Signer) (first time.Time) {
+	for i, c := range from.Chain {
+		for _, l := range f.options.National.Lists {
+			if i+1 == len(from.Chain) || l.CheckSignature(from.Chain[i+1]) != nil {
+				continue
+			}
+			if r, ok := l.Find(c.Serial); ok && (first.IsZero() || r.At.Before(first)) {
+				first = r.At
+			}
+		}
+	}
+	return first
 }
 
 // revokedFor reports whether a revocation takes a signature with it.

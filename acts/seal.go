@@ -8,8 +8,10 @@ import (
 	"crypto/x509"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
 
 	"qyragy/proctor"
 )
@@ -29,7 +31,8 @@ const (
 )
 
 // Seal encrypts an official's private key under her password, so that the
-// server can sign only while she is there to give it.
+// server can sign only while she is there to give it. Letters typed as й and
+// as и with a breve are the same (RFC 8265, section 4.2), as when she logs in.
 func Seal(key crypto.Signer, password string) ([]byte, error) {
 	plain, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
@@ -43,7 +46,7 @@ func Seal(key crypto.Signer, password string) ([]byte, error) {
 		return nil, fmt.Errorf("draw salt: %w", err)
 	}
 	head = append(head, random[:saltLength]...)
-	box, err := sealBox(head, password)
+	box, err := sealBox(head, norm.NFC.String(password))
 	if err != nil {
 		return nil, err
 	}
@@ -59,15 +62,28 @@ func Unseal(sealed []byte, password string) (crypto.Signer, error) {
 		return nil, proctor.Errorf(proctor.Invalid, "key_unreadable")
 	}
 	head, nonce := sealed[:sealHead], sealed[sealHead:sealHead+nonceLength]
-	box, err := sealBox(head, password)
-	if err != nil {
-		return nil, err
+	for _, spelled := range spellings(password) {
+		box, err := sealBox(head, spelled)
+		if err != nil {
+			return nil, err
+		}
+		if plain, err := box.Open(nil, nonce, sealed[sealHead+nonceLength:], head); err == nil {
+			return decodeKey(plain)
+		}
 	}
-	plain, err := box.Open(nil, nonce, sealed[sealHead+nonceLength:], head)
-	if err != nil {
-		return nil, wrong
+	return nil, wrong
+}
+
+// spellings are what a password may have been sealed as: composed letters, and
+// before there was that rule, however it was typed. Most have one.
+func spellings(password string) []string {
+	all := []string{norm.NFC.String(password)}
+	for _, s := range []string{password, norm.NFD.String(password)} {
+		if !slices.Contains(all, s) {
+			all = append(all, s)
+		}
 	}
-	return decodeKey(plain)
+	return all
 }
 
 func decodeKey(plain []byte) (crypto.Signer, error) {

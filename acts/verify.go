@@ -154,6 +154,7 @@ func (f *file) accept(i int, r revision, p proof, pdf, update []byte) {
 	}
 	if p.signer != nil {
 		s.fromOutside(*p.signer)
+		s.Revoked = f.sinceOutside(*p.signer)
 	} else {
 		f.fromKey(&s, r)
 	}
@@ -171,7 +172,7 @@ func (s *Signature) fromOutside(from gost.Signer) {
 // fromKey fills in what a certificate of the university's authority says.
 func (f *file) fromKey(s *Signature, r revision) {
 	leaf := sha256.Sum256(r.chain[0].Raw)
-	s.Fingerprint, s.Serial = hex.EncodeToString(leaf[:]), r.chain[0].SerialNumber.Text(16)
+	s.Fingerprint, s.Serial, s.Revoked = hex.EncodeToString(leaf[:]), r.chain[0].SerialNumber.Text(16), f.since(r.chain)
 	f.authority = r.chain[len(r.chain)-1]
 	root := sha256.Sum256(f.authority.Raw)
 	f.report.Authority = hex.EncodeToString(root[:])

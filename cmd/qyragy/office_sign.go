@@ -97,7 +97,10 @@ func (o *office) Challenge(ctx context.Context, person proctor.Person, role proc
 	return o.keyring.ask(ctx, a.Consent(person.Login, role))
 }
 
-// check verifies what was just signed and reads the signature out of it.
+// check verifies what was just signed and reads the signature out of it. That
+// it keeps the form's version (Report.Template) under which it was drawn up
+// need not be asked: the canonical content names it, and the digest, which the
+// journal has since the rendering, is that content's.
 func (o *office) check(ctx context.Context, pdf []byte, a proctor.Act, person proctor.Person, role proctor.Role) (proctor.Signature, error) {
 	against := o.trust(a, time.Now())
 	var err error
