@@ -66,7 +66,7 @@ func (p *paper) hands(ctx context.Context, a proctor.Act, attester proctor.Perso
 		}
 		out = append(out, official)
 	}
-	return out, nil
+	return out, p.apart(ctx, a, attester, out, word.Scan)
 }
 
 // unlocked is an official's key while she lets it be used.

@@ -50,11 +50,11 @@ func newCounter(o *office) *counter {
 
 // Offer implements web.NCALayer.
 func (c *counter) Offer(ctx context.Context, person proctor.Person, role proctor.Role, id proctor.ActID, document string) (web.NCALayerOffer, error) {
-	a, err := c.signable(person, role, id, document)
+	a, err := c.signable(ctx, person, role, id, document)
 	if err != nil {
 		return web.NCALayerOffer{}, err
 	}
-	iin, err := c.identify(ctx, person.Login, a)
+	iin, err := c.identify(ctx, person.Login)
 	if err != nil {
 		return web.NCALayerOffer{}, err
 	}
@@ -83,26 +83,13 @@ func (c *counter) Offer(ctx context.Context, person proctor.Person, role proctor
 	return web.NCALayerOffer{Session: session, Data: data, IIN: string(iin), BIN: c.pki.bin, Usages: usages, Expires: o.until.UTC()}, nil
 }
 
-// identify returns the IIN of an official, which no other signer of the act
-// may have: one person with two accounts is one person.
-func (c *counter) identify(ctx context.Context, login proctor.Login, a proctor.Act) (proctor.IIN, error) {
+// identify returns the IIN of an official, without which NCALayer is not asked.
+func (c *counter) identify(ctx context.Context, login proctor.Login) (proctor.IIN, error) {
 	iin, err := c.accounts.IIN(ctx, login)
-	if err != nil {
-		return "", err
+	if err == nil && iin == "" {
+		err = proctor.Errorf(proctor.Forbidden, "no_iin")
 	}
-	if iin == "" {
-		return "", proctor.Errorf(proctor.Forbidden, "no_iin")
-	}
-	for _, s := range a.Signatures {
-		other, err := c.accounts.IIN(ctx, s.Login)
-		if err != nil && proctor.KindOf(err) != proctor.NotFound {
-			return "", err
-		}
-		if other == iin {
-			return "", proctor.Errorf(proctor.Conflict, "act_same_person")
-		}
-	}
-	return iin, nil
+	return iin, err
 }
 
 // keep remembers an offer in the place of an earlier one to the same official
@@ -174,11 +161,11 @@ func (c *counter) Accept(ctx context.Context, person proctor.Person, id proctor.
 	if err != nil {
 		return proctor.Act{}, err
 	}
-	a, err := c.unchanged(person, o)
+	a, err := c.unchanged(ctx, person, o)
 	if err != nil {
 		return proctor.Act{}, err
 	}
-	if iin, err := c.identify(ctx, person.Login, a); err != nil {
+	if iin, err := c.identify(ctx, person.Login); err != nil {
 		return proctor.Act{}, err
 	} else if iin != o.iin {
 		return proctor.Act{}, proctor.Errorf(proctor.Conflict, "act_changed")
@@ -208,7 +195,7 @@ func (c *counter) Accept(ctx context.Context, person proctor.Person, id proctor.
 }
 
 // unchanged is the act of an offer, if its document is still the same.
-func (c *counter) unchanged(person proctor.Person, o *offered) (proctor.Act, error) {
+func (c *counter) unchanged(ctx context.Context, person proctor.Person, o *offered) (proctor.Act, error) {
 	a, err := c.view(o.act)
 	if err != nil {
 		return a, err
@@ -216,7 +203,7 @@ func (c *counter) unchanged(person proctor.Person, o *offered) (proctor.Act, err
 	if o.moved || a.Document.Receipt.SHA256 != o.document {
 		return a, proctor.Errorf(proctor.Conflict, "act_changed")
 	}
-	return c.signable(person, o.role, o.act, o.document)
+	return c.signable(ctx, person, o.role, o.act, o.document)
 }
 
 // trust is what an act's document is held against, with one signature more

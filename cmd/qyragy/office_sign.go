@@ -16,7 +16,7 @@ import (
 func (o *office) Sign(ctx context.Context, person proctor.Person, role proctor.Role, step proctor.StepUp,
 	id proctor.ActID, document string,
 ) (proctor.Act, error) {
-	a, err := o.signable(person, role, id, document)
+	a, err := o.signable(ctx, person, role, id, document)
 	if err != nil {
 		return proctor.Act{}, err
 	}
@@ -43,7 +43,7 @@ func (o *office) Sign(ctx context.Context, person proctor.Person, role proctor.R
 
 // signable is an act that person may sign in role now, with its present
 // document, whose SHA-256 (hex) she saw.
-func (o *office) signable(person proctor.Person, role proctor.Role, id proctor.ActID, document string) (a proctor.Act, err error) {
+func (o *office) signable(ctx context.Context, person proctor.Person, role proctor.Role, id proctor.ActID, document string) (a proctor.Act, err error) {
 	if err := o.engine.ViewAct(id, func(_ *proctor.State, at *proctor.Act) { a = *at }); err != nil {
 		return a, err
 	}
@@ -53,7 +53,7 @@ func (o *office) signable(person proctor.Person, role proctor.Role, id proctor.A
 	if a.Document.Receipt.SHA256 != document {
 		return a, proctor.Errorf(proctor.Conflict, "act_changed")
 	}
-	return a, nil
+	return a, o.sole(ctx, a, person.Login)
 }
 
 // seal stores an act's document with one more signature, which the caller has
@@ -90,7 +90,7 @@ func (o *office) Challenge(ctx context.Context, person proctor.Person, role proc
 		}
 		return o.keyring.ask(ctx, a.AttestConsent(person.Login, scan))
 	}
-	a, err := o.signable(person, role, id, document)
+	a, err := o.signable(ctx, person, role, id, document)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"net/http"
+	"testing"
+
+	"qyragy/passkey/softkey"
+	"qyragy/proctor"
+)
+
+// identified gives accounts their IIN.
+func identified(t *testing.T, s *server, all map[proctor.Login]proctor.IIN) {
+	t.Helper()
+	for login, n := range all {
+		if err := s.accounts.SetIIN(t.Context(), "admin", login, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestOnePersonTwoAccounts: whoever holds two accounts is one person in every
+// way to sign, not only with NCALayer: she signs once, and her other account
+// attests nothing of the act.
+func TestOnePersonTwoAccounts(t *testing.T) {
+	s := quiet(t, 2)
+	identified(t, s, map[proctor.Login]proctor.IIN{"specialist": iinOne, "engineer": iinOne, "registrar": iinTwo})
+	a := draft(t, s, inExam(t, s, 0))
+	path := "/api/v1/acts/" + string(a.ID)
+	specialist, engineer := newCaller(t, s, "specialist"), newCaller(t, s, "engineer")
+	sign := func(by *caller, role proctor.Role) (int, string) {
+		return by.try(path+"/sign", map[string]any{"role": role, "password": demoPassword, "document": actOf(t, s, a.ID).Document.Receipt.SHA256}, nil)
+	}
+	if status, key := sign(specialist, proctor.RoleSpecialist); status != http.StatusOK {
+		t.Fatalf("%d %q", status, key)
+	}
+	if status, key := sign(engineer, proctor.RoleEngineer); status != http.StatusConflict || key != "act_same_person" {
+		t.Errorf("her second account signs: %d %q", status, key)
+	}
+	if n := len(actOf(t, s, a.ID).Signatures); n != 1 {
+		t.Fatalf("%d signatures of one person", n)
+	}
+
+	// Her other account attests her own hand, or what that account brought in.
+	b := draft(t, s, inExam(t, s, 1))
+	path = "/api/v1/acts/" + string(b.ID)
+	registrar := newCaller(t, s, "registrar")
+	form := jpegOf(t, signedByHand(printed(t, pdfOf(t, s, b.ID), 150)[0], 3, 0.8, 1))
+	var now proctor.Act
+	if status, key := specialist.send(path+"/scans?version=1", form, &now); status != http.StatusOK {
+		t.Fatalf("%d %q", status, key)
+	}
+	attest := func() (int, string) {
+		return registrar.try(path+"/attest", map[string]any{"scan": now.Scans[0].ID, "roles": proctor.SigningOrder(), "number": b.Number,
+			"password": demoPassword, "document": now.Document.Receipt.SHA256}, nil)
+	}
+	identified(t, s, map[proctor.Login]proctor.IIN{"engineer": "", "head": iinTwo})
+	if status, key := attest(); status != http.StatusConflict || key != "act_same_person" {
+		t.Errorf("she attests her own hand: %d %q", status, key)
+	}
+	identified(t, s, map[proctor.Login]proctor.IIN{"head": "", "registrar": iinOne})
+	if status, key := attest(); status != http.StatusConflict || key != "act_same_person" {
+		t.Errorf("she attests the scan that she brought in: %d %q", status, key)
+	}
+	identified(t, s, map[proctor.Login]proctor.IIN{"registrar": iinTwo, "engineer": iinOne})
+	if status, key := attest(); status != http.StatusConflict || key != "act_same_person" {
+		t.Errorf("two hands of one person: %d %q", status, key)
+	}
+	if n := len(actOf(t, s, b.ID).Signatures); n != 0 {
+		t.Fatalf("%d signatures", n)
+	}
+	identified(t, s, map[proctor.Login]proctor.IIN{"engineer": ""})
+	if status, key := attest(); status != http.StatusOK {
+		t.Errorf("four people: %d %q", status, key)
+	}
+}
+
+// TestStolenPassword: whoever has an official's password and not her passkey
+// neither takes her passkey away nor adds one of his own, and so signs nothing.
+func TestStolenPassword(t *testing.T) {
+	s := quiet(t, 1)
+	a := draft(t, s, inExam(t, s, 0))
+	key := func() *softkey.Key {
+		k, err := softkey.New("localhost", s.base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	hers, his := key(), key()
+	if no := signIn(t, s.base, "specialist", demoPassword).register(hers, demoPassword, true); no != "" {
+		t.Fatal(no)
+	}
+	thief := signIn(t, s.base, "specialist", demoPassword)
+	if no := thief.register(his, demoPassword, true); no != "passkey_needed" {
+		t.Errorf("a passkey of his own: %q", no)
+	}
+	if no := thief.post("/api/v1/account/passkeys/remove", map[string]any{"password": demoPassword, "id": hers.ID}, nil); no != "passkey_needed" {
+		t.Errorf("hers removed: %q", no)
+	}
+	for what, x := range map[string]func() string{
+		"a password alone": func() string {
+			return thief.sign(signing{act: a, role: a.Next(), document: a.Document.Receipt.SHA256, password: demoPassword}, nil)
+		},
+		"his passkey": func() string { return thief.confirmed(signingOf(a, his), his) },
+	} {
+		if no := x(); no == "" {
+			t.Errorf("signed by %s", what)
+		}
+	}
+	if n := len(actOf(t, s, a.ID).Signatures); n != 0 {
+		t.Fatalf("%d signatures", n)
+	}
+}
