@@ -14,15 +14,6 @@ import (
 	"qyragy/proctor/ledger"
 )
 
-// forge makes another bundle of the same world: what somebody could who has the
-// writer but not the journal's key.
-func forge(t *testing.T, change func(*world, *Bundle)) []byte {
-	t.Helper()
-	w, b, _ := inForce(t)
-	change(w, b)
-	return w.zip(b)
-}
-
 // fileOf is the index of a file by its name.
 func fileOf(t *testing.T, b *Bundle, name string) int {
 	t.Helper()

@@ -60,7 +60,7 @@ func ParseRecord(raw []byte) (Record, error) {
 
 func netstring(b []byte) (field string, rest []byte, err error) {
 	bad := errors.New("not a netstring")
-	head, rest, ok := bytes.Cut(b[:min(len(b), 12)], []byte(":"))
+	head, _, ok := bytes.Cut(b[:min(len(b), 12)], []byte(":"))
 	if !ok {
 		return "", nil, bad
 	}
