@@ -352,7 +352,7 @@ func (p *parts) render(ctx context.Context, id proctor.ActID) error {
 }
 
 // Check knows the documents that render made.
-func (p *parts) Check(pdf []byte) (Checked, error) {
+func (p *parts) Check(_ context.Context, pdf []byte) (Checked, error) {
 	for _, exam := range p.engine.Exams() {
 		var found proctor.ActID
 		err := p.engine.View(exam, func(s *proctor.State) {

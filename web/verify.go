@@ -19,7 +19,7 @@ import (
 type Checker interface {
 	// Check says what a PDF says of itself and whether that holds. Its error is
 	// for a file that can be no act.
-	Check(pdf []byte) (Checked, error)
+	Check(ctx context.Context, pdf []byte) (Checked, error)
 }
 
 // Checked is what came of checking a file.
@@ -31,9 +31,12 @@ type Checked struct {
 	// Whole: every byte is what this kind of act consists of, and each
 	// signature holds; Complete: all three have signed; Ours: the signatures
 	// lead to this university's authority.
-	Whole      bool            `json:"whole"`
-	Complete   bool            `json:"complete"`
-	Ours       bool            `json:"ours"`
+	Whole    bool `json:"whole"`
+	Complete bool `json:"complete"`
+	Ours     bool `json:"ours"`
+	// Revoked: a signature is not older than its certificate's revocation, or
+	// nothing shows that it is. The file is not whole then.
+	Revoked    bool            `json:"revoked,omitempty"`
 	Signatures []CheckedSigner `json:"signatures"`
 	// Problems name the place, in English, for whoever looks into it.
 	Problems []string `json:"problems"`
@@ -47,6 +50,9 @@ type CheckedSigner struct {
 	Method proctor.SignatureMethod `json:"method"`
 	// Attester is who attests a hand signature, "" for the other methods.
 	Attester string `json:"attester,omitempty"`
+	// Revoked is when her certificate was revoked; the signature is older and
+	// stands. Zero: it was not.
+	Revoked time.Time `json:"revoked,omitzero"`
 }
 
 // standing is what the register says of an act today, to whoever holds it.
@@ -109,7 +115,7 @@ func (s *Server) postVerify(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	checked, err := s.cfg.Checker.Check(pdf)
+	checked, err := s.cfg.Checker.Check(r.Context(), pdf)
 	if err != nil {
 		s.refuse(w, r, err)
 		return

@@ -207,8 +207,7 @@ func (c *counter) unchanged(ctx context.Context, person proctor.Person, o *offer
 }
 
 // trust is what an act's document is held against, with one signature more
-// than a has. A signature by NCALayer came within offerLife of the time that
-// it states, when its place was prepared.
+// than a has.
 func (o *office) trust(a proctor.Act, now time.Time) acts.VerifyOptions {
 	v := o.authorities()
 	v.Now = now
@@ -216,11 +215,7 @@ func (o *office) trust(a proctor.Act, now time.Time) acts.VerifyOptions {
 		v.National.Lists = o.pki.lists.all()
 	}
 	for _, s := range a.Signatures {
-		at := s.At
-		if s.How() == proctor.MethodNCALayer {
-			at = at.Add(offerLife)
-		}
-		v.Existed = append(v.Existed, at)
+		v.Existed = append(v.Existed, since(s))
 	}
 	v.Existed = append(v.Existed, now)
 	return v

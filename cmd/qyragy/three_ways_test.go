@@ -109,7 +109,7 @@ func judgeThreeWays(t *testing.T, s *server, a proctor.Act, p *testPKI) {
 	if !p.accepts(pem.EncodeToMemory(&pem.Block{Type: "CMS", Bytes: cms}), covered) {
 		t.Error("OpenSSL does not accept the signature of the national PKI")
 	}
-	checked, err := s.office.Check(pdf)
+	checked, err := s.office.Check(t.Context(), pdf)
 	if err != nil || !checked.Whole || !checked.Complete || !checked.Ours {
 		t.Errorf("our own check: %+v, %v", checked, err)
 	}

@@ -312,7 +312,8 @@ export interface CheckedAct {
   whole: boolean;
   complete: boolean;
   ours: boolean;
-  signatures: { name: string; role: Role; at: string; method: Signature["method"]; attester?: string }[];
+  revoked?: boolean;
+  signatures: { name: string; role: Role; at: string; method: Signature["method"]; attester?: string; revoked?: string }[];
   problems: string[];
   standing?: Standing;
 }

@@ -72,14 +72,15 @@ function FileCheck() {
 
 function Result({ checked: c }: { checked: CheckedAct }) {
   const good = c.whole && c.complete && c.ours;
-  const says = !c.whole ? "verify.broken" : c.signatures.length > 0 && !c.ours ? "verify.foreign" : c.complete ? "verify.good" : "verify.incomplete";
+  const says = c.revoked ? "verify.revoked" : !c.whole ? "verify.broken" : c.signatures.length > 0 && !c.ours ? "verify.foreign" : c.complete ? "verify.good" : "verify.incomplete";
   return (
     <div data-testid="verify-result" data-whole={String(c.whole)} data-complete={String(c.complete)} data-ours={String(c.ours)}>
       <Banner tone={good ? "ok" : c.whole ? "warning" : "danger"}>{t(says)}</Banner>
       {c.number && <p><strong>{c.number}</strong> · {t("verify.version", { version: c.version })}</p>}
       <ol>
         {c.signatures.map((s) => 
-          <li key={s.role}>{s.name} — {t(`role.${s.role}`)}, {dateTime(s.at, language.value)}<SignatureWay role={s.role} method={s.method} attester={s.attester} /></li>
+          <li key={s.role}>{s.name} — {t(`role.${s.role}`)}, {dateTime(s.at, language.value)}<SignatureWay role={s.role} method={s.method} attester={s.attester} />
+            {s.revoked && <small data-testid={`revoked-${s.role}`}><br />{t("verify.revoked_since", { time: dateTime(s.revoked, language.value) })}</small>}</li>
         )}
       </ol>
       {c.problems.length > 0 && (
