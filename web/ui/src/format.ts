@@ -25,6 +25,10 @@ export const day = (at: string | number, lang: Language) =>
 
 export const dateTime = (at: string | number, lang: Language) => `${day(at, lang)} ${shortClock(at, lang)}`;
 
+/** The end of a span: only the hour while it is the day it began on. */
+export const endTime = (from: string | number, to: string | number, lang: Language) =>
+  day(from, lang) === day(to, lang) ? shortClock(to, lang) : dateTime(to, lang);
+
 /** 3725 → "1:02:05", 65 → "1:05"; never negative. */
 export function duration(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds));
@@ -39,11 +43,16 @@ export const seconds = (from: string, to: string) => (Date.parse(to) - Date.pars
 
 export const kilobits = (bits: number) => Math.round(bits / 1000);
 
-export const percent = (fraction: number) => (fraction * 100).toFixed(fraction > 0 && fraction < 0.1 ? 1 : 0);
-
-export function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+/** A number with so many decimals, as the language writes them: 0,5 in kk and ru. */
+export function decimal(value: number, digits: number, lang: Language): string {
+  const text = value.toFixed(digits);
+  return lang === "en" ? text : text.replace(".", ",");
 }
+
+export const percent = (fraction: number, lang: Language) =>
+  decimal(fraction * 100, fraction > 0 && fraction < 0.1 ? 1 : 0, lang);
+
+export const megabytes = (bytes: number, lang: Language) => decimal(bytes / 1e6, bytes < 1e7 ? 1 : 0, lang);
 
 /** Hex in groups of eight, so that two people can compare it aloud. */
 export const grouped = (hex: string) => hex.match(/.{1,8}/g)?.join(" ") ?? "";

@@ -1,7 +1,7 @@
 // What a confirmed incident would tick, and what must be written.
 
 import type { Key } from "./i18n";
-import type { Cause, Incident, Officials, Reason, Staff } from "./types";
+import { signingOrder, type Act, type Cause, type Incident, type Officials, type Reason, type Staff } from "./types";
 
 const suggestions: Partial<Record<Cause, Reason>> = {
   covered: "A1", blocked: "A2", blurred: "A3", object: "A4", outsider: "A5", other: "A6",
@@ -33,6 +33,13 @@ export function sameTwice(officials: Officials): boolean {
 export function stillHeld(officials: Officials, staff: Staff[]): Officials {
   return Object.fromEntries(Object.entries(officials).filter(([role, login]) =>
     staff.some((p) => p.login === login && (p.roles as string[]).includes(role))));
+}
+
+/** What so many more signatures do to an act: the last one is the one that counts. */
+export function sealHint(act: Pick<Act, "appendix" | "signatures">, more = 1): Key {
+  const last = (act.signatures?.length ?? 0) + more >= signingOrder.length;
+  if (act.appendix === "B") return last ? "sign.last_b" : "sign.not_last_b";
+  return last ? "sign.last" : "sign.not_last";
 }
 
 /** Where a clip of an incident begins: ten seconds before it. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deviceError } from "../src/camera-errors";
 import { begun, stepOf, waits } from "../src/examinee-steps";
-import { dateTime, duration, given, grouped, percent } from "../src/format";
-import { missingInReasons, sameTwice, stillHeld, suggestion } from "../src/judgement";
+import { dateTime, duration, endTime, given, grouped, percent } from "../src/format";
+import { missingInReasons, sameTwice, sealHint, stillHeld, suggestion } from "../src/judgement";
 import { fill } from "../src/message";
 import { parse } from "../src/route";
 import { parseThumbnail } from "../src/socket";
@@ -17,9 +17,23 @@ test("values are put in as they are", () => {
   assert.equal(fill("{{.a}}", { a: "$& {{.b}}", b: "x" }), "$& {{.b}}");
 });
 
+test("the last signature is the third, whoever's it is", () => {
+  const signed = (n: number) => Array.from({ length: n }) as never;
+  assert.equal(sealHint({ appendix: "A", signatures: signed(1) }), "sign.not_last");
+  assert.equal(sealHint({ appendix: "A", signatures: signed(2) }), "sign.last");
+  assert.equal(sealHint({ appendix: "A", signatures: signed(1) }, 2), "sign.last");
+  assert.equal(sealHint({ appendix: "B" }), "sign.not_last_b"); // the head signs B first
+  assert.equal(sealHint({ appendix: "B", signatures: signed(2) }), "sign.last_b");
+});
+
+test("an end names its day where it is another", () => {
+  assert.equal(endTime("2026-11-23T04:00:00Z", "2026-11-23T06:30:00Z", "kk"), "11:30");
+  assert.equal(endTime("2026-11-23T14:50:00Z", "2026-11-23T22:50:00Z", "kk"), "24.11.2026 03:50");
+});
+
 test("lengths and shares read well", () => {
   assert.deepEqual([0, 65, 3725, -5].map(duration), ["0:00", "1:05", "1:02:05", "0:00"]);
-  assert.deepEqual([0, 0.034, 0.5].map(percent), ["0", "3.4", "50"]);
+  assert.deepEqual([0, 0.034, 0.5].map((x) => percent(x, "kk")), ["0", "3,4", "50"]);
   assert.equal(grouped("0123456789abcdef01"), "01234567 89abcdef 01");
 });
 

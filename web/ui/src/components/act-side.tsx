@@ -30,7 +30,7 @@ export function ActSide({ act: a, shown, take }: Props) {
       {open && role && mayActOn(a, role) && <NCALayerForm key={`ncalayer ${a.version} ${role}`} act={a} role={role} shown={shown} take={take} />}
       {open && role && !mayActOn(a, role) && <NotYou act={a} role={role} />}
       {open && role && mayActOn(a, role) && (
-        <TextAction key={`refuse ${a.version} ${role}`} name="refuse" title={t("refuse.title")} text={t("refuse.text")} label={t("refuse.submit")} look="danger"
+        <TextAction key={`refuse ${a.version} ${role}`} name="refuse" title={t("refuse.title")} text={t("refuse.text")} label={t("refuse.title")} look="danger"
           run={async (text) => take(await api.refuse(a.id, role, text))} />
       )}
       {open && role && shown && scanRoles.some(has) && <HandCard key={`hand ${a.version}`} act={a} shown={shown} take={take} />}
@@ -39,7 +39,7 @@ export function ActSide({ act: a, shown, take }: Props) {
       <PaperCard act={a} shown={shown} take={take} />
       {may("close") && closable && (
         <TextAction name="close" title={t(a.state === "in_force" ? "close_act.supersede" : "close_act.withdraw")}
-          text={t(a.appendix === "B" ? "close_act.inspection_text" : a.state === "in_force" ? "close_act.supersede_text" : "close_act.withdraw_text")} label={t("close_act.submit")} look="danger"
+          text={t(a.appendix === "B" ? "close_act.inspection_text" : a.state === "in_force" ? "close_act.supersede_text" : "close_act.withdraw_text")} label={t(a.state === "in_force" ? "close_act.supersede" : "close_act.withdraw")} look="danger"
           run={async (text) => take(await api.close(a.id, text))} />
       )}
     </aside>

@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { api } from "../api";
 import { clock, dateTime, given } from "../format";
 import { language, t } from "../i18n";
-import type { MyAct, MySeat } from "../types";
+import type { Language, MyAct, MySeat } from "../types";
 import { Banner } from "./banner";
 import { TextAction } from "./text-action";
 
@@ -35,12 +35,19 @@ export function AnnulledScore({ seat, take }: Props) {
   );
 }
 
+/** From when until when; one time where it was a moment. */
+function span(act: MyAct, l: Language): string {
+  const from = clock(act.from, l);
+  const to = given(act.to) ? clock(act.to, l) : "…";
+  return from === to ? from : `${from}–${to}`;
+}
+
 /** How it came to the act: machine, person, signatures. */
 function Grounds({ act }: { act: MyAct }) {
   const l = language.value;
   return (
     <>
-      <p>{t("finished.seen", { cause: t(`cause.${act.cause}`), from: clock(act.from, l), to: given(act.to) ? clock(act.to, l) : "…" })}{act.measure && <> <code>{act.measure}</code></>}</p>
+      <p>{t("finished.seen", { cause: t(`cause.${act.cause}`), time: span(act, l) })}{act.measure && <> <code>{act.measure}</code></>}</p>
       {given(act.warned) && <p>{t("finished.warned", { time: clock(act.warned, l) })}</p>}
       <p>{t("finished.people")}</p>
     </>

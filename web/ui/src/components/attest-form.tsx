@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { api } from "../api";
 import type { Shown } from "../document";
 import { t } from "../i18n";
+import { sealHint } from "../judgement";
 import { orderOf } from "../rights";
 import { me } from "../store";
 import type { Act, Role, Scan } from "../types";
@@ -39,7 +40,7 @@ export function AttestForm({ act, scan, shown, take }: Props) {
   const nameOf = (r: Role) => `${act.officials_names?.[r] ?? ""} (${t(`role.${r}`)})`;
   return (
     <>
-      <Form submit={submit} disabled={!seen.value || !typed || !step.ready} label={t("hand.attest_submit")} testid="attest-submit">
+      <Form submit={submit} disabled={!seen.value || !typed || !step.ready} label={t(count.value > 1 ? "hand.attest_several" : "hand.attest_submit")} testid="attest-submit">
         <fieldset class="field">
           <legend>{t("hand.whose")}</legend>
           {next.map((r, n) => (
@@ -57,6 +58,7 @@ export function AttestForm({ act, scan, shown, take }: Props) {
         )}
         <label class="check"><input type="checkbox" checked={seen.value} data-testid="attest-seen" onChange={(e) => { seen.value = e.currentTarget.checked; }} /><span>{t("hand.seen")}</span></label>
         <StepUp step={step} name="attest" />
+        <p class="muted small" data-testid="attest-effect">{t(sealHint(act, count.value))}</p>
       </Form>
       {refuse}
     </>

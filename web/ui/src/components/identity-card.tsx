@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { api, media } from "../api";
-import { dateTime } from "../format";
+import { dateTime, decimal } from "../format";
 import { language, t } from "../i18n";
 import { may } from "../rights";
 import type { SeatTile } from "../types";
@@ -26,7 +26,7 @@ export function IdentityCard({ seat }: { seat: SeatTile }) {
         </figure>
       </div>
       <p><strong>{t(`verdict.${identity.verdict}`)}</strong></p>
-      {measured(identity.verdict) && <p class="muted small">{t("identity.distance", { value: identity.distance.toFixed(2) })}</p>}
+      {measured(identity.verdict) && <p class="muted small">{t("identity.distance", { value: decimal(identity.distance, 2, language.value) })}</p>}
       <Decision seat={seat} />
       {may("proctor") && seat.stage === "identified" && (
         <>

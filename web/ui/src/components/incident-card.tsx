@@ -72,8 +72,8 @@ function IncidentFacts({ incident: i }: { incident: Incident }) {
   const l = language.value;
   return (
     <dl class="facts">
-      {i.peak.score > 0 && <Fact name={t("incident.peak")} value={[t("unit.percent", { value: percent(i.peak.score) }), i.peak.detail].filter(Boolean).join(" · ")} />}
-      <Fact name={t("incident.network")} value={i.network.connected ? t("wall.network", { kbit: kilobits(i.network.bits), loss: percent(i.network.loss) }) : t("incident.network_off")} />
+      {i.peak.score > 0 && <Fact name={t("incident.peak")} value={[t("unit.percent", { value: percent(i.peak.score, language.value) }), i.peak.detail].filter(Boolean).join(" · ")} />}
+      <Fact name={t("incident.network")} value={i.network.connected ? t("wall.network", { kbit: kilobits(i.network.bits), loss: percent(i.network.loss, language.value) }) : t("incident.network_off")} />
       <Fact name={t("incident.client")} value={i.client || t("incident.client_none")} />
       <Fact name={t("incident.warned")} value={given(i.warned) ? clock(i.warned, l) : t("incident.not_warned")} />
       {i.fault && <Fact name={t("incident.fault")} value={t("incident.fault_text")} />}

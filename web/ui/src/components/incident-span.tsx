@@ -6,5 +6,6 @@ import type { Incident } from "../types";
 export function IncidentSpan({ incident: i }: { incident: Incident }) {
   const l = language.value;
   if (!given(i.closed)) return <>{t("incident.since", { time: clock(i.opened, l) })}</>;
+  if (clock(i.opened, l) === clock(i.closed, l)) return <>{clock(i.opened, l)}</>; // raised by hand: a moment
   return <>{t("incident.span", { from: clock(i.opened, l), to: clock(i.closed, l), length: duration(seconds(i.opened, i.closed)) })}</>;
 }

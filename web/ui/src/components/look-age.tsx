@@ -1,4 +1,5 @@
-import { t } from "../i18n";
+import { decimal } from "../format";
+import { language, t } from "../i18n";
 import { staleness } from "../tiles";
 import type { Live } from "../types";
 import { Icon } from "./icon";
@@ -16,4 +17,4 @@ export function LookAge({ live, degraded }: { live: Live; degraded: boolean }) {
   );
 }
 
-const ageText = (ms: number): string => (ms / 1000).toFixed(ms < 10_000 ? 1 : 0);
+const ageText = (ms: number): string => decimal(ms / 1000, ms < 10_000 ? 1 : 0, language.value);

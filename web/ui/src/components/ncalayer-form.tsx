@@ -1,3 +1,4 @@
+import { sealHint } from "../judgement";
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { api } from "../api";
@@ -50,6 +51,7 @@ function Offered({ act, role, shown, take }: Props) {
       {shown && <p class="small muted">{t("document.hash")} <code class="hash">{grouped(shown.sha256)}</code></p>}
       <Form submit={submit} disabled={!shown || !read.value} label={t("ncalayer.submit")} testid="ncalayer-submit">
         <label class="check"><input type="checkbox" checked={read.value} data-testid="ncalayer-read" onChange={(e) => { read.value = e.currentTarget.checked; }} /><span>{t("sign.read")}</span></label>
+        <p class="muted small">{t(sealHint(act))}</p>
         {step.value && <p class="small" role="status" data-testid="ncalayer-step">{t(`ncalayer.step.${step.value}`)}</p>}
         {trouble.value && <Trouble error={trouble.value} />}
       </Form>

@@ -13,7 +13,7 @@ export function ScanRow({ act, scan }: { act: Act; scan: Scan }) {
   return (
     <>
       <p class="small">
-        {t("hand.scanned", { by: act.scan_names?.[scan.by] || scan.by, time: dateTime(scan.at, language.value), size: t("unit.megabyte", { value: megabytes(scan.receipt.size) }), pages: scan.pages })}<br />
+        {t("hand.scanned", { by: act.scan_names?.[scan.by] || scan.by, time: dateTime(scan.at, language.value), size: t("unit.megabyte", { value: megabytes(scan.receipt.size, language.value) }), pages: scan.pages })}<br />
         <small class="muted hash">{`SHA-256 ${grouped(scan.receipt.sha256.slice(0, 16))}…`}</small>
       </p>
       {scan.refused && <Banner tone="danger" testid="scan-refused">{t("hand.refused", { text: scan.refused })}</Banner>}

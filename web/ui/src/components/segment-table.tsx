@@ -29,7 +29,7 @@ function Row({ segment: s, seek }: { segment: Segment; seek: () => void }) {
       <td>{s.number}</td>
       <td><button type="button" class="time-link" onClick={seek}>{clock(s.start, language.value)}</button></td>
       <td>{duration(seconds(s.start, s.end))}</td>
-      <td>{t("unit.megabyte", { value: megabytes(s.size) })}</td>
+      <td>{t("unit.megabyte", { value: megabytes(s.size, language.value) })}</td>
       <td>{s.width}×{s.height} · {s.codecs}</td>
       <td>{t(s.stored ? "yes" : "segments.not_yet")}{s.recovered ? ` · ${t("segments.recovered")}` : ""}</td>
       <td class="hash">{grouped(s.sha256)}</td>

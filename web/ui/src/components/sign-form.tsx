@@ -3,6 +3,7 @@ import { api } from "../api";
 import type { Shown } from "../document";
 import { t } from "../i18n";
 import type { Act, Role } from "../types";
+import { sealHint } from "../judgement";
 import { StepUp, StepUpHints, useStepUp } from "./step-up";
 import { Form } from "./submit";
 
@@ -25,7 +26,7 @@ export function SignForm({ act, role, shown, take }: Props) {
         label={t(step.passkey.value ? (step.both ? "sign.submit_both" : "sign.submit_passkey") : "sign.submit")}>
         <label class="check"><input type="checkbox" checked={read.value} data-testid="sign-read" onChange={(e) => { read.value = e.currentTarget.checked; }} /><span>{t("sign.read")}</span></label>
         <StepUp step={step} name="sign" />
-        <p class="muted small">{t(role === "head" ? "sign.last" : "sign.not_last")}</p>
+        <p class="muted small">{t(sealHint(act))}</p>
       </Form>
     </section>
   );

@@ -1,13 +1,13 @@
 // What is said of a stretch of time.
 
-import { duration, percent } from "../format";
-import { t } from "../i18n";
+import { decimal, duration, percent } from "../format";
+import { language, t } from "../i18n";
 import type { Stretch, Sum } from "../timeline";
 import type { StretchKind } from "../types";
 
 /** "8 s" for what is short, else minutes and hours. */
 export const lengthText = (seconds: number): string =>
-  seconds < 59.5 ? t("unit.seconds", { value: seconds < 9.95 ? seconds.toFixed(1).replace(/\.0$/, "") : Math.round(seconds) }) : duration(seconds);
+  seconds < 59.5 ? t("unit.seconds", { value: seconds < 9.95 ? decimal(seconds, 1, language.value).replace(/[.,]0$/, "") : Math.round(seconds) }) : duration(seconds);
 
 const causeText = (s: { cause: Stretch["cause"] }): string => t(s.cause ? `gap.${s.cause}` : "gap.unknown");
 
@@ -28,7 +28,7 @@ export const passedText = (s: Stretch): string =>
 export const sumText = (s: Sum): string =>
   t("review.sum", { kind: t(`review.kind.${s.kind}`) + (s.kind === "gap" ? ` (${causeText(s)})` : ""), share: shareText(s.share), length: lengthText(s.seconds) });
 
-const shareText = (share: number): string => (share >= 0.1 && share < 0.9995 ? (share * 100).toFixed(1) : percent(share));
+const shareText = (share: number): string => (share >= 0.1 && share < 0.9995 ? decimal(share * 100, 1, language.value) : percent(share, language.value));
 
 /** The kinds that are shown in the legend, as they are drawn. */
 export const kindsIn = (stretches: Stretch[]): StretchKind[] => [...new Set(stretches.map((s) => s.kind))];

@@ -1,5 +1,5 @@
 import { clock, kilobits, percent } from "../format";
-import { language, t, type Key } from "../i18n";
+import { type Key, language, t } from "../i18n";
 import type { Wall } from "../store";
 import type { ClientReport, Live, Review, SeatTile } from "../types";
 
@@ -21,7 +21,7 @@ export function Telemetry({ wall, seat, review }: Props) {
           <Fact name={t("telemetry.connected")} value={t(seat.connected ? "yes" : "no")} />
           {live && seat.connected && <>
             <Fact name={t("telemetry.rate")} value={t("unit.kbit", { value: kilobits(live.bits) })} />
-            <Fact name={t("telemetry.loss")} value={t("unit.percent", { value: percent(live.loss) })} />
+            <Fact name={t("telemetry.loss")} value={t("unit.percent", { value: percent(live.loss, language.value) })} />
             <Fact name={t("telemetry.frames")} value={String(live.frames)} />
             <Fact name={t("telemetry.recording")} value={t(live.recording ? "yes" : "no")} />
           </>}
@@ -42,7 +42,7 @@ function PictureFacts({ live }: { live: Live }) {
       <Fact name={t("telemetry.faces")} value={String(live.faces)} />
       <Fact name={t("telemetry.people")} value={String(live.people)} />
       {live.calibrating && <Fact name={t("telemetry.state")} value={t("telemetry.calibrating")} />}
-      {(live.observations ?? []).map((o) => <Fact key={o.cause} name={t(`cause.${o.cause}`)} value={o.detail || t("unit.percent", { value: percent(o.score) })} />)}
+      {(live.observations ?? []).map((o) => <Fact key={o.cause} name={t(`cause.${o.cause}`)} value={o.detail || t("unit.percent", { value: percent(o.score, language.value) })} />)}
     </dl>
   );
 }

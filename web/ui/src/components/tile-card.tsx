@@ -1,6 +1,6 @@
 import { causeIcons } from "../causes";
 import { kilobits, percent } from "../format";
-import { t } from "../i18n";
+import { language, t } from "../i18n";
 import type { Wall } from "../store";
 import type { Tile } from "../tiles";
 import { Badge } from "./badge";
@@ -57,7 +57,7 @@ function Figures({ wall, seat, connected }: LiveProps) {
   return (
     <span class={`figures ${bad ? "bad" : ""}`}>
       {bad && <Icon name="warning" size={14} />}
-      {t("wall.network", { kbit: kilobits(live.bits), loss: percent(live.loss) })}
+      {t("wall.network", { kbit: kilobits(live.bits), loss: percent(live.loss, language.value) })}
     </span>
   );
 }

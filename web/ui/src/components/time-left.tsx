@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { duration, shortClock } from "../format";
+import { duration, endTime } from "../format";
 import { language, t } from "../i18n";
 import { serverNow } from "../store";
 import { Icon } from "./icon";
@@ -16,7 +16,7 @@ export function TimeLeft({ closes }: { closes: string }) {
       <Icon name="clock" size={22} />
       <span>
         <strong>{left > 0 ? duration(left) : t("exam.time_over")}</strong>
-        <small>{t("exam.closes", { time: shortClock(closes, language.value) })}</small>
+        <small>{t("exam.closes", { time: endTime(Date.now(), closes, language.value) })}</small>
       </span>
     </div>
   );

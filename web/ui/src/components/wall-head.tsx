@@ -1,4 +1,4 @@
-import { dateTime, shortClock } from "../format";
+import { dateTime, endTime } from "../format";
 import { language, t } from "../i18n";
 import { may } from "../rights";
 import type { Tile } from "../tiles";
@@ -19,7 +19,7 @@ export function WallHead({ dashboard: d, tiles, filter, change }: Props) {
     <div class="wall-head">
       <div>
         <h1>{d.exam.title}</h1>
-        <p class="muted">{d.exam.discipline} · {dateTime(d.exam.opens, l)} – {shortClock(d.exam.closes, l)}</p>
+        <p class="muted">{d.exam.discipline} · {dateTime(d.exam.opens, l)} – {endTime(d.exam.opens, d.exam.closes, l)}</p>
       </div>
       <div class="badges" role="status" data-testid="wall-summary">
         <Badge icon="person">{t("wall.present", { here: d.seats.filter((s) => s.connected).length, all: d.seats.length })}</Badge>

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { api } from "../api";
 import { Action } from "../components/action";
 import type { Sitting } from "../examinee";
-import { dateTime, shortClock } from "../format";
+import { dateTime, endTime } from "../format";
 import { language, t } from "../i18n";
 
 const points = ["what", "why", "who", "how_long", "analysis", "decision", "rights"] as const;
@@ -15,7 +15,7 @@ export function ConsentStep({ sitting }: { sitting: Sitting }) {
   return (
     <section class="card step-card">
       <h1>{t("consent.title")}</h1>
-      <p class="lead">{t("consent.intro", { exam: seat.exam.title, opens: dateTime(seat.exam.opens, l), closes: shortClock(seat.exam.closes, l) })}</p>
+      <p class="lead">{t("consent.intro", { exam: seat.exam.title, opens: dateTime(seat.exam.opens, l), closes: endTime(seat.exam.opens, seat.exam.closes, l) })}</p>
       <dl class="points">
         {points.map((p) => (
           <div key={p}><dt>{t(`consent.${p}.title`)}</dt><dd>{t(`consent.${p}.text`)}</dd></div>

@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { api } from "../api";
 import { Badge } from "../components/badge";
 import { Loading } from "../components/loading";
-import { dateTime, shortClock } from "../format";
+import { dateTime, endTime } from "../format";
 import { language, t } from "../i18n";
 import { go, route } from "../route";
 import { messageOf } from "../store";
@@ -41,7 +41,7 @@ function Exam({ exam }: { exam: ExamSummary }) {
     <li class="card exam-card">
       <a href={`/proctor/${encodeURIComponent(exam.id)}`} data-testid="exam-link"><h2>{exam.title}</h2></a>
       <p>{exam.discipline}</p>
-      <p class="muted">{dateTime(exam.opens, l)} – {shortClock(exam.closes, l)} · {t(`kind.${exam.kind}`)} · {t(`form.${exam.form}`)}</p>
+      <p class="muted">{dateTime(exam.opens, l)} – {endTime(exam.opens, exam.closes, l)} · {t(`kind.${exam.kind}`)} · {t(`form.${exam.form}`)}</p>
       <div class="badges">
         <Badge icon="person">{t("home.seats", { count: exam.seats })}</Badge>
         {exam.candidates > 0
