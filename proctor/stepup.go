@@ -56,6 +56,10 @@ func (a Act) Consent(person Login, role Role) Consent {
 	}
 }
 
+// AccountConsent is what person agrees to when she changes her passkeys: it is
+// of no act.
+func AccountConsent(person Login) Consent { return Consent{Login: person, Document: "passkeys"} }
+
 // AttestConsent is what person agrees to when she attests the hands on a scan.
 func (a Act) AttestConsent(person Login, scan ScanID) Consent {
 	c := a.Consent(person, "")

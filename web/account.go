@@ -18,12 +18,16 @@ type Self interface {
 	RenewKey(ctx context.Context, login proctor.Login, password string) error
 }
 
-// Passkeys registers authenticators. Each step asks for the password.
+// Passkeys registers authenticators. Each step asks for the password, and
+// Register and Remove for one of the passkeys that she has already.
 type Passkeys interface {
+	// Ask returns PublicKeyCredentialRequestOptions as JSON, for Register and
+	// Remove.
+	Ask(ctx context.Context, login proctor.Login) (json.RawMessage, error)
 	// Register returns PublicKeyCredentialCreationOptions as JSON.
-	Register(ctx context.Context, person proctor.Person, password string) (json.RawMessage, error)
+	Register(ctx context.Context, person proctor.Person, step proctor.StepUp) (json.RawMessage, error)
 	Add(ctx context.Context, login proctor.Login, password string, made NewPasskey) error
-	Remove(ctx context.Context, login proctor.Login, password string, id []byte) error
+	Remove(ctx context.Context, login proctor.Login, step proctor.StepUp, id []byte) error
 }
 
 // NewPasskey is what an authenticator made.
@@ -116,8 +120,17 @@ func (s *Server) ownAccount(ctx context.Context, c *call, err error) (OwnAccount
 	return s.cfg.Self.Standing(ctx, c.who.person.Login)
 }
 
-func (s *Server) postPasskeyOptions(ctx context.Context, c *call, in *body[secretBody]) (json.RawMessage, error) {
-	return s.cfg.Passkeys.Register(ctx, c.who.person, in.Body.Password)
+func (s *Server) postPasskeyChallenge(ctx context.Context, c *call, _ *nothing) (json.RawMessage, error) {
+	return s.cfg.Passkeys.Ask(ctx, c.who.person.Login)
+}
+
+type stepUpBody struct {
+	Password string     `json:"password" maxLength:"1024"`
+	Passkey  *assertion `json:"passkey" required:"false" doc:"one that she has already, if she has any"`
+}
+
+func (s *Server) postPasskeyOptions(ctx context.Context, c *call, in *body[stepUpBody]) (json.RawMessage, error) {
+	return s.cfg.Passkeys.Register(ctx, c.who.person, stepUp(in.Body.Password, in.Body.Passkey))
 }
 
 type passkeyBody struct {
@@ -134,12 +147,13 @@ func (s *Server) postPasskey(ctx context.Context, c *call, in *body[passkeyBody]
 }
 
 type passkeyRemoval struct {
-	Password string `json:"password" maxLength:"1024"`
-	ID       []byte `json:"id" maxLength:"1400"`
+	Password string     `json:"password" maxLength:"1024"`
+	Passkey  *assertion `json:"passkey" required:"false" doc:"one of hers, the one to be removed too"`
+	ID       []byte     `json:"id" maxLength:"1400"`
 }
 
 func (s *Server) postPasskeyRemoval(ctx context.Context, c *call, in *body[passkeyRemoval]) (OwnAccount, error) {
-	err := s.cfg.Passkeys.Remove(ctx, c.who.person.Login, in.Body.Password, in.Body.ID)
+	err := s.cfg.Passkeys.Remove(ctx, c.who.person.Login, stepUp(in.Body.Password, in.Body.Passkey), in.Body.ID)
 	return s.ownAccount(ctx, c, err)
 }
 

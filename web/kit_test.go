@@ -462,8 +462,8 @@ func (p *parts) RenewKey(_ context.Context, _ proctor.Login, password string) er
 }
 
 // Register implements Passkeys.
-func (p *parts) Register(_ context.Context, who proctor.Person, password string) (json.RawMessage, error) {
-	return json.RawMessage(`{"user":"` + who.Login + `"}`), given(password)
+func (p *parts) Register(_ context.Context, who proctor.Person, step proctor.StepUp) (json.RawMessage, error) {
+	return json.RawMessage(`{"user":"` + who.Login + `"}`), given(step.Password)
 }
 
 // Add implements Passkeys.
@@ -472,8 +472,13 @@ func (p *parts) Add(_ context.Context, _ proctor.Login, password string, _ NewPa
 }
 
 // Remove implements Passkeys.
-func (p *parts) Remove(_ context.Context, _ proctor.Login, password string, _ []byte) error {
-	return given(password)
+func (p *parts) Remove(_ context.Context, _ proctor.Login, step proctor.StepUp, _ []byte) error {
+	return given(step.Password)
+}
+
+// Ask implements Passkeys.
+func (p *parts) Ask(_ context.Context, login proctor.Login) (json.RawMessage, error) {
+	return json.RawMessage(`{"user":"` + login + `"}`), nil
 }
 
 func given(password string) error {

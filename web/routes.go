@@ -119,6 +119,7 @@ func (s *Server) apiRoutes() []route {
 		{get, "/api/v1/account", staff, noBody, rateRead, answer(s.getAccount), "One's own key and passkeys"},
 		{post, "/api/v1/account/password", staff, jsonBody, rateStepUp, done(s.postPassword), "Change one's password; ends the other sessions"},
 		{post, "/api/v1/account/key", staff, jsonBody, rateStepUp, answer(s.postKey), "Make a new signing key; the one before it is revoked"},
+		{post, "/api/v1/account/passkeys/challenge", staff, jsonBody, rateWrite, answer(s.postPasskeyChallenge), "What a passkey is to agree to, to change one's passkeys"},
 		{post, "/api/v1/account/passkeys/options", staff, jsonBody, rateStepUp, answer(s.postPasskeyOptions), "Begin to register a passkey (WebAuthn creation options)"},
 		{post, "/api/v1/account/passkeys", staff, jsonBody, rateStepUp, answer(s.postPasskey), "Register the passkey that was made"},
 		{post, "/api/v1/account/passkeys/remove", staff, jsonBody, rateStepUp, answer(s.postPasskeyRemoval), "Remove a passkey"},

@@ -97,6 +97,19 @@ func TestStolenPassword(t *testing.T) {
 	if no := thief.post("/api/v1/account/passkeys/remove", map[string]any{"password": demoPassword, "id": hers.ID}, nil); no != "passkey_needed" {
 		t.Errorf("hers removed: %q", no)
 	}
+	remove := func(with *softkey.Key) string {
+		in := thief.stepped(demoPassword, with)
+		in["id"] = hers.ID
+		return thief.post("/api/v1/account/passkeys/remove", in, nil)
+	}
+	impostor := *his
+	impostor.ID = hers.ID
+	if no := remove(&impostor); no != "passkey_refused" {
+		t.Errorf("hers removed by an impostor: %q", no)
+	}
+	if no := remove(his); no != "passkey_unknown" {
+		t.Errorf("hers removed by his: %q", no)
+	}
 	for what, x := range map[string]func() string{
 		"a password alone": func() string {
 			return thief.sign(signing{act: a, role: a.Next(), document: a.Document.Receipt.SHA256, password: demoPassword}, nil)
@@ -109,5 +122,37 @@ func TestStolenPassword(t *testing.T) {
 	}
 	if n := len(actOf(t, s, a.ID).Signatures); n != 0 {
 		t.Fatalf("%d signatures", n)
+	}
+}
+
+// TestSecondPasskey: with the one that she has, she adds another and removes
+// the first.
+func TestSecondPasskey(t *testing.T) {
+	s := quiet(t, 1)
+	one, err := softkey.New("localhost", s.base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := softkey.New("localhost", s.base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := signIn(t, s.base, "specialist", demoPassword)
+	if no := c.register(one, demoPassword, true); no != "" {
+		t.Fatal(no)
+	}
+	if no := c.register(two, "a wrong one", true, one); no != "password" {
+		t.Errorf("a wrong password: %q", no)
+	}
+	if no := c.register(two, demoPassword, true, one); no != "" {
+		t.Fatal(no)
+	}
+	in := c.stepped(demoPassword, two)
+	in["id"] = one.ID
+	if no := c.post("/api/v1/account/passkeys/remove", in, nil); no != "" {
+		t.Error(no)
+	}
+	if a, err := s.keyring.Standing(t.Context(), "specialist"); err != nil || len(a.Passkeys) != 1 {
+		t.Errorf("%+v, %v", a, err)
 	}
 }

@@ -100,11 +100,11 @@ func (r *keyring) RenewKey(ctx context.Context, login proctor.Login, password st
 }
 
 // Register implements web.Passkeys.
-func (r *keyring) Register(ctx context.Context, person proctor.Person, password string) (json.RawMessage, error) {
+func (r *keyring) Register(ctx context.Context, person proctor.Person, step proctor.StepUp) (json.RawMessage, error) {
 	if r.party == nil {
 		return nil, proctor.Errorf(proctor.Invalid, "passkey_host")
 	}
-	if err := r.password(ctx, person.Login, password); err != nil {
+	if err := r.hers(ctx, person.Login, step); err != nil {
 		return nil, err
 	}
 	has, err := r.credentials(ctx, person.Login)
@@ -170,11 +170,34 @@ func (r *keyring) sealFor(ctx context.Context, login proctor.Login, password str
 }
 
 // Remove implements web.Passkeys.
-func (r *keyring) Remove(ctx context.Context, login proctor.Login, password string, id []byte) error {
-	if err := r.password(ctx, login, password); err != nil {
+func (r *keyring) Remove(ctx context.Context, login proctor.Login, step proctor.StepUp, id []byte) error {
+	if err := r.hers(ctx, login, step); err != nil {
 		return err
 	}
 	return r.accounts.RemovePasskey(ctx, proctor.PersonActor(login), login, id)
+}
+
+// Ask implements web.Passkeys.
+func (r *keyring) Ask(ctx context.Context, login proctor.Login) (json.RawMessage, error) {
+	return r.ask(ctx, proctor.AccountConsent(login))
+}
+
+// hers asks for the password and, from who has passkeys, for one of them: or
+// whoever knows the password would put his own in their place, and sign.
+func (r *keyring) hers(ctx context.Context, login proctor.Login, step proctor.StepUp) error {
+	if err := r.password(ctx, login, step.Password); err != nil {
+		return err
+	}
+	s, err := r.accounts.Standing(ctx, login)
+	if err != nil || s.Passkeys == 0 || r.rule == stepUpPassword {
+		return err
+	}
+	if step.Passkey == nil {
+		return proctor.Errorf(proctor.Conflict, "passkey_needed")
+	}
+	consent := proctor.AccountConsent(login)
+	_, _, err = r.assert(ctx, login, &consent, *step.Passkey)
+	return err
 }
 
 func (r *keyring) credentials(ctx context.Context, login proctor.Login) ([]passkey.Credential, error) {

@@ -70,11 +70,30 @@ func (c *client) post(path string, in, out any) string {
 	return ""
 }
 
+// stepped is a password and, if she has one, what her passkey says to a change
+// of her passkeys.
+func (c *client) stepped(password string, has ...*softkey.Key) map[string]any {
+	c.t.Helper()
+	in := map[string]any{"password": password}
+	for _, k := range has {
+		var options json.RawMessage
+		if key := c.post("/api/v1/account/passkeys/challenge", map[string]any{}, &options); key != "" {
+			c.t.Fatal(key)
+		}
+		a, err := k.Assert(options)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		in["passkey"] = map[string]any{"id": a.Credential, "client_data": a.ClientData, "authenticator_data": a.AuthenticatorData, "signature": a.Signature}
+	}
+	return in
+}
+
 // register makes a passkey hers; prf: it also opens her key.
-func (c *client) register(k *softkey.Key, password string, prf bool) string {
+func (c *client) register(k *softkey.Key, password string, prf bool, has ...*softkey.Key) string {
 	c.t.Helper()
 	var options json.RawMessage
-	if key := c.post("/api/v1/account/passkeys/options", map[string]any{"password": password}, &options); key != "" {
+	if key := c.post("/api/v1/account/passkeys/options", c.stepped(password, has...), &options); key != "" {
 		return key
 	}
 	response, err := k.Create(options)
@@ -211,8 +230,8 @@ func TestPasskeyStepUp(t *testing.T) {
 	refused("a wrong password", specialist.register(hers, "wrong password", true), "password")
 	refused("registration", specialist.register(hers, demoPassword, true), "")
 	refused("registration of his", engineer.register(his, demoPassword, false), "")
-	refused("registered twice", specialist.register(hers, demoPassword, true), "passkey_known")
-	refused("registered by another too", engineer.register(hers, demoPassword, true), "passkey_known")
+	refused("registered twice", specialist.register(hers, demoPassword, true, hers), "passkey_known")
+	refused("registered by another too", engineer.register(hers, demoPassword, true, his), "passkey_known")
 
 	// The limit of step-ups is by person; from here on the office is asked.
 	ask := func(x signing) json.RawMessage {
@@ -312,7 +331,7 @@ func TestPasskeyStepUp(t *testing.T) {
 	}
 	// Removed, it is unknown.
 	o := ask(signingOf(other, hers))
-	if err := s.keyring.Remove(t.Context(), "specialist", demoPassword, hers.ID); err != nil {
+	if err := s.accounts.RemovePasskey(t.Context(), "specialist", "specialist", hers.ID); err != nil {
 		t.Fatal(err)
 	}
 	if no := sign(signingOf(other, hers), "specialist", assert(hers, o)); no != "passkey_unknown" {

@@ -64,10 +64,11 @@ export const api = {
   account: () => get<Account>("/api/v1/account"),
   changePassword: (old: string, fresh: string) => tell("/api/v1/account/password", { old, new: fresh }),
   renewKey: (password: string) => send<Account>("POST", "/api/v1/account/key", { password }),
-  passkeyOptions: (password: string) => send<CreationOptions>("POST", "/api/v1/account/passkeys/options", { password }),
+  passkeyChallenge: () => send<RequestOptions>("POST", "/api/v1/account/passkeys/challenge", {}),
+  passkeyOptions: (given: Given) => send<CreationOptions>("POST", "/api/v1/account/passkeys/options", given),
   addPasskey: (password: string, name: string, response: unknown, prf?: string) =>
     send<Account>("POST", "/api/v1/account/passkeys", { password, name, response, prf }),
-  removePasskey: (password: string, passkey: string) => send<Account>("POST", "/api/v1/account/passkeys/remove", { password, id: passkey }),
+  removePasskey: (given: Given, passkey: string) => send<Account>("POST", "/api/v1/account/passkeys/remove", { ...given, id: passkey }),
 
   mySeat: () => get<MySeat>("/api/v1/seat"),
   consent: (version: string, language: string) => send<MySeat>("POST", "/api/v1/seat/consent", { version, language }),

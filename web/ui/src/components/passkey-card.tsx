@@ -2,12 +2,16 @@ import { useSignal } from "@preact/signals";
 import { api } from "../api";
 import { dateTime } from "../format";
 import { language, t } from "../i18n";
-import { create, supported } from "../passkey";
-import type { Account, Passkey } from "../types";
+import { agree, create, supported } from "../passkey";
+import type { Account, Given, Passkey } from "../types";
 import { Banner } from "./banner";
 import { Form } from "./submit";
 
 interface Props { account: Account; take: (a: Account) => void }
+
+/** The password and, from who has passkeys, one of them. */
+const given = async (password: string, a: Account): Promise<Given> =>
+  ({ password, passkey: a.passkeys.length > 0 && a.rule !== "password" ? await agree(await api.passkeyChallenge()) : undefined });
 
 /** Her passkeys: which there are, one more, one less. */
 export function PasskeyCard({ account: a, take }: Props) {
@@ -20,18 +24,18 @@ export function PasskeyCard({ account: a, take }: Props) {
       {!a.possible && <Banner tone="info" testid="passkey-impossible">{t("passkey.host")}</Banner>}
       {a.possible && !supported() && <Banner tone="info" testid="passkey-unsupported">{t("passkey.unsupported")}</Banner>}
       {a.passkeys.length === 0 && usable && <p data-testid="passkey-first">{t("passkey.first")}</p>}
-      <ul class="plain-list">{a.passkeys.map((p) => <Row key={p.id} passkey={p} take={take} />)}</ul>
-      {usable && (adding.value ? <Add take={(n) => { adding.value = false; take(n); }} cancel={() => { adding.value = false; }} />
+      <ul class="plain-list">{a.passkeys.map((p) => <Row key={p.id} account={a} passkey={p} take={take} />)}</ul>
+      {usable && (adding.value ? <Add account={a} take={(n) => { adding.value = false; take(n); }} cancel={() => { adding.value = false; }} />
         : <button type="button" class="button primary" data-testid="passkey-add" onClick={() => { adding.value = true; }}>{t("passkey.add")}</button>)}
     </section>
   );
 }
 
-function Add({ take, cancel }: { take: (a: Account) => void; cancel: () => void }) {
+function Add({ account, take, cancel }: { account: Account; take: (a: Account) => void; cancel: () => void }) {
   const name = useSignal("");
   const password = useSignal("");
   const submit = async () => {
-    const made = await create(await api.passkeyOptions(password.value));
+    const made = await create(await api.passkeyOptions(await given(password.value, account)));
     take(await api.addPasskey(password.value, name.value.trim(), made.response, made.prf));
   };
   return (
@@ -47,10 +51,10 @@ function Add({ take, cancel }: { take: (a: Account) => void; cancel: () => void 
   );
 }
 
-function Row({ passkey: p, take }: { passkey: Passkey; take: (a: Account) => void }) {
+function Row({ account, passkey: p, take }: { account: Account; passkey: Passkey; take: (a: Account) => void }) {
   const removing = useSignal(false);
   const password = useSignal("");
-  const remove = async () => take(await api.removePasskey(password.value, p.id));
+  const remove = async () => take(await api.removePasskey(await given(password.value, account), p.id));
   const never = p.used.startsWith("0001");
   return (
     <li class="passkey" data-testid="passkey" data-opens={p.opens}>
