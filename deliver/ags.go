@@ -101,8 +101,8 @@ func (a *AGS) Look(ctx context.Context, x Item) (string, error) {
 		Maximum float64  `json:"resultMaximum"`
 		Comment string   `json:"comment"`
 	}
-	if json.Unmarshal(got.body, &list) != nil {
-		return "", nil
+	if json.Unmarshal(got.body, &list) != nil || list == nil { // it is not known that there was none
+		return "", failed(proctor.FailUnavailable, "the present result cannot be read")
 	}
 	h := held{}
 	for _, r := range list {
@@ -220,6 +220,7 @@ func (a *AGS) call(ctx context.Context, method, address, contentType, body strin
 			h[k] = v
 		}
 		got, err := ask(ctx, a.client, method, address, contentType, body, h)
+		got = got.conceal(token)
 		if err != nil || got.status != http.StatusUnauthorized || again {
 			return got, err
 		}
@@ -251,7 +252,7 @@ func (a *AGS) access(ctx context.Context, fresh bool) (string, error) {
 		return "", err
 	}
 	if got.status == http.StatusBadRequest { // OAuth's status for wrong credentials
-		return "", failed(proctor.FailUnauthorized, "HTTP 400 %s", excerpt(got.body))
+		return "", failed(proctor.FailUnauthorized, "HTTP 400 %s", excerpt(got.conceal(assertion).body))
 	}
 	if err := got.check(); err != nil {
 		return "", err

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -69,7 +70,26 @@ func ask(ctx context.Context, c *http.Client, method, address, contentType strin
 	if len(b) > answerLimit {
 		return answer{}, failed(proctor.FailUnavailable, "its answer is too long")
 	}
+	if resp.StatusCode/100 == 2 && page(b) {
+		return answer{}, failed(proctor.FailUnavailable, "it answers with a page for people")
+	}
 	return answer{resp.StatusCode, resp.Header, b}, nil
+}
+
+// page reports whether an answer is HTML: a proxy's sign-in or a site under
+// maintenance, whose 200 means that nobody has taken anything.
+func page(b []byte) bool {
+	start := strings.ToLower(string(bytes.TrimLeft(b[:min(len(b), 200)], "\ufeff \t\r\n")))
+	return strings.HasPrefix(start, "<!doctype") || strings.HasPrefix(start, "<html")
+}
+
+// conceal takes a secret of ours out of an answer that says it back: what a
+// system says may end in the journal, which forgets nothing.
+func (a answer) conceal(secret string) answer {
+	if secret != "" {
+		a.body = bytes.ReplaceAll(a.body, []byte(secret), []byte("…"))
+	}
+	return a
 }
 
 // check turns a status that is not 2xx into a Failure.

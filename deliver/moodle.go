@@ -284,6 +284,7 @@ func (m *Moodle) call(ctx context.Context, function string, form url.Values, out
 	if err != nil {
 		return err
 	}
+	got = got.conceal(m.Token)
 	if got.status/100 == 3 || got.status == http.StatusNotFound {
 		return failed(proctor.FailUnavailable, "HTTP %d: no web service at this address now", got.status)
 	}

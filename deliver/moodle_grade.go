@@ -26,7 +26,7 @@ func (m *Moodle) score(ctx context.Context, x Item, was present) (Receipt, error
 		value = *was.Grade
 	}
 	const at = "grades[0]"
-	var status int
+	var status *int
 	err := m.call(ctx, "core_grades_update_grades", url.Values{
 		"source": {"qyragy"}, "courseid": {strconv.Itoa(x.Record.Course)}, "component": {"mod_quiz"},
 		"activityid": {strconv.Itoa(x.Record.Module)}, "itemnumber": {"0"},
@@ -36,8 +36,11 @@ func (m *Moodle) score(ctx context.Context, x Item, was present) (Receipt, error
 	if err != nil {
 		return Receipt{}, err
 	}
-	if status != 0 { // GRADE_UPDATE_OK
-		return Receipt{}, failed(proctor.FailRefused, "core_grades_update_grades: status %d, as for a locked grade", status)
+	if status == nil {
+		return Receipt{}, failed(proctor.FailUnavailable, "core_grades_update_grades: no status")
+	}
+	if *status != 0 { // GRADE_UPDATE_OK
+		return Receipt{}, failed(proctor.FailRefused, "core_grades_update_grades: status %d, as for a locked grade", *status)
 	}
 	return Receipt{Reference: "grade " + strconv.FormatFloat(value, 'f', -1, 64)}, nil
 }
@@ -57,6 +60,9 @@ func (m *Moodle) grade(ctx context.Context, x Item) (*float64, error) {
 	}, &out)
 	if err != nil {
 		return nil, err
+	}
+	if out.Users == nil { // it is not known that there was none
+		return nil, failed(proctor.FailUnavailable, "gradereport_user_get_grade_items: the present grade cannot be read")
 	}
 	for _, u := range out.Users {
 		for _, i := range u.Items {
