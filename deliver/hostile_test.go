@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -151,4 +152,43 @@ func TestNoSecretComesBack(t *testing.T) {
 	if f := c.failure("lms"); contains(f.Detail, "Bearer t") {
 		t.Errorf("an access token: %+v", f)
 	}
+}
+
+// TestNobodyElseIsPunished: after a system was told, neither examinee nor exam
+// is somebody or something else there, or a reversal would go astray; and no
+// two students are one.
+func TestNobodyElseIsPunished(t *testing.T) {
+	c, p := agsCampus(t, proctor.ExamRecord{})
+	p.grade("lti-0", 85, opens.Add(-time.Hour))
+	p.grade("lti-1", 60, opens.Add(-time.Hour))
+	ctx := t.Context()
+	if err := c.LinkSeat(ctx, "admin", c.seats[0], proctor.SeatRecord{LTIUser: "lti-1", MoodleUser: 40}); keyOf(err) != "record_taken" {
+		t.Errorf("another student's name: %v", err)
+	}
+	c.ok(c.LinkSeat(ctx, "admin", c.seats[0], proctor.SeatRecord{LTIUser: "lti-9", MoodleUser: 40}))
+	c.ok(c.LinkSeat(ctx, "admin", c.seats[0], proctor.SeatRecord{LTIUser: "lti-0", MoodleUser: 40}))
+	a := c.annul(c.seats[0])
+	c.pass()
+	if err := c.LinkSeat(ctx, "admin", c.seats[0], proctor.SeatRecord{LTIUser: "lti-9", MoodleUser: 40}); keyOf(err) != "record_told" {
+		t.Errorf("renamed after it was told: %v", err)
+	}
+	if err := c.LinkExam(ctx, "admin", c.exam, proctor.ExamRecord{Scores: []string{"lms"}, LineItem: p.lineItem() + "0"}); keyOf(err) != "record_told" {
+		t.Errorf("moved after it was told: %v", err)
+	}
+	c.ok(c.LinkSeat(ctx, "admin", c.seats[0], proctor.SeatRecord{LTIUser: "lti-0", MoodleUser: 40}))
+	c.clock.add(time.Minute)
+	c.end(a)
+	c.pass()
+	c.wantDone(2)
+	if x, y := p.has("lti-0"), p.has("lti-1"); *x.given != 85 || *y.given != 60 {
+		t.Errorf("%v and %v", *x.given, *y.given)
+	}
+}
+
+func keyOf(err error) string {
+	var e *proctor.Error
+	if errors.As(err, &e) {
+		return e.Key
+	}
+	return ""
 }

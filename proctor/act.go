@@ -51,7 +51,7 @@ type Act struct {
 	Signatures []Signature `json:"signatures,omitempty"`
 	// Scans are the signed prints that came back, of every version.
 	Scans []Scan `json:"scans,omitempty"`
-	// Touched are those who confirmed, edited, signed or attested it, in any
+	// Touched are those who confirmed, edited, refused, signed or attested it, in any
 	// version: none of them decides an appeal against it.
 	Touched []Actor `json:"touched,omitempty"`
 	// Refusal is why an official would not sign, while State is Refused.

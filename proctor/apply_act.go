@@ -91,6 +91,7 @@ func (f *ActRefused) apply(s *State, e Event) error {
 			return fmt.Errorf("refused while %s", a.State)
 		}
 		a.State, a.Refusal, a.Signatures = Refused, f.Text, nil
+		a.touch(e.Actor)
 		return nil
 	})
 }

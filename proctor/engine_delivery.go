@@ -74,6 +74,9 @@ func (e *Engine) Assign(ctx context.Context, by Actor, exam ExamID, a Assignment
 		if r.state.Exam.Over(now) {
 			return nil, Errorf(Conflict, "exam_over")
 		}
+		if err := r.state.ownName(a.Examinee, a.Record); err != nil {
+			return nil, err
+		}
 		out := []Fact{&SeatAssigned{id, a.Examinee, a.Accommodation, linkHash(token)}}
 		if a.Record != (SeatRecord{}) {
 			out = append(out, &SeatLinked{id, a.Record})
@@ -125,6 +128,9 @@ func (e *Engine) LinkExam(ctx context.Context, by Actor, id ExamID, rec ExamReco
 		if s.Record.same(rec) {
 			return nil, nil
 		}
+		if err := s.relinkExam(rec); err != nil {
+			return nil, err
+		}
 		return []Fact{&ExamLinked{rec}}, nil
 	})
 }
@@ -143,6 +149,9 @@ func (e *Engine) LinkSeat(ctx context.Context, by Actor, id SeatID, rec SeatReco
 		rec.Enrolment = t.Record.Enrolment
 		if t.Record == rec {
 			return nil, nil
+		}
+		if err := s.relinkSeat(t, rec); err != nil {
+			return nil, err
 		}
 		return []Fact{&SeatLinked{id, rec}}, nil
 	})

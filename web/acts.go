@@ -143,6 +143,29 @@ type appealDecide struct {
 }
 
 func (s *Server) postAppealDecision(ctx context.Context, c *call, in *appealDecide) (actView, error) {
-	_, err := s.cfg.Engine.DecideAppeal(ctx, c.who.person, in.Act, in.Body.Upheld, in.Body.Text)
+	err := s.unrelated(ctx, c.who.person.Login, in.Act)
+	if err == nil {
+		_, err = s.cfg.Engine.DecideAppeal(ctx, c.who.person, in.Act, in.Body.Upheld, in.Body.Text)
+	}
 	return s.afterwards(ctx, in.Act, err)
+}
+
+// unrelated refuses who had a hand in an act under another account of hers.
+func (s *Server) unrelated(ctx context.Context, login proctor.Login, id proctor.ActID) error {
+	if s.cfg.OnePerson == nil {
+		return nil
+	}
+	var hands []proctor.Login
+	err := s.cfg.Engine.ViewAct(id, func(_ *proctor.State, a *proctor.Act) {
+		for _, by := range a.Touched {
+			hands = append(hands, proctor.Login(by))
+		}
+	})
+	if err == nil {
+		err = s.cfg.OnePerson(ctx, login, hands)
+	}
+	if proctor.KindOf(err) == proctor.Conflict {
+		return proctor.Errorf(proctor.Forbidden, "appeal_own")
+	}
+	return err
 }

@@ -194,8 +194,11 @@ type Config struct {
 	// Revocations returns the signing authority's revocation list in DER (RFC
 	// 5280), for anybody; nil: there is none.
 	Revocations func(ctx context.Context) ([]byte, error)
-	Now         func() time.Time // optional, for tests
-	Logger      *slog.Logger     // optional
+	// OnePerson refuses login where any of others is another account of the
+	// same person; nil asks for nothing.
+	OnePerson func(ctx context.Context, login proctor.Login, others []proctor.Login) error
+	Now       func() time.Time // optional, for tests
+	Logger    *slog.Logger     // optional
 }
 
 // check fills in what is optional and refuses what cannot work.

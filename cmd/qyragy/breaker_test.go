@@ -156,3 +156,52 @@ func TestSecondPasskey(t *testing.T) {
 		t.Errorf("%+v, %v", a, err)
 	}
 }
+
+// TestAppealByAnotherHand: neither who refused to sign the act nor another
+// account of who signed it decides the appeal.
+func TestAppealByAnotherHand(t *testing.T) {
+	s := quiet(t, 1)
+	ctx := t.Context()
+	if err := s.accounts.SetRoles(ctx, "admin", "registrar", []proctor.Role{proctor.RoleRegistrar, proctor.RoleEngineer}); err != nil {
+		t.Fatal(err)
+	}
+	a := draft(t, s, inExam(t, s, 0))
+	path := "/api/v1/acts/" + string(a.ID)
+	registrar, specialist := newCaller(t, s, "registrar"), newCaller(t, s, "specialist")
+	edit := func(engineer proctor.Login) {
+		t.Helper()
+		specialist.ask("PUT", path, map[string]any{"reasons": []proctor.Reason{proctor.A1}, "officials": proctor.Officials{proctor.RoleEngineer: engineer}}, nil, http.StatusOK)
+		if err := s.office.render(ctx, a.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edit("registrar")
+	if status, key := registrar.try(path+"/refuse", map[string]any{"role": "engineer", "text": "Келіспеймін"}, nil); status != http.StatusOK {
+		t.Fatal(status, key)
+	}
+	edit("engineer")
+	for _, role := range proctor.SigningOrder() {
+		newCaller(t, s, string(role)).ask("POST", path+"/sign",
+			map[string]any{"role": role, "password": demoPassword, "document": actOf(t, s, a.ID).Document.Receipt.SHA256}, nil, http.StatusOK)
+	}
+	if err := s.engine.Appeal(ctx, a.Seat, a.ID, "Мен емес"); err != nil {
+		t.Fatal(err)
+	}
+	decide := func(by string) (int, string) {
+		return newCaller(t, s, by).try(path+"/appeal", map[string]any{"upheld": false, "text": "Негізсіз"}, nil)
+	}
+	if status, key := decide("registrar"); status != http.StatusForbidden || key != "appeal_own" {
+		t.Errorf("who refused: %d %q", status, key)
+	}
+	if err := s.accounts.SetRoles(ctx, "admin", "admin", []proctor.Role{proctor.RoleRegistrar}); err != nil {
+		t.Fatal(err)
+	}
+	identified(t, s, map[proctor.Login]proctor.IIN{"admin": iinOne, "head": iinOne})
+	if status, key := decide("admin"); status != http.StatusForbidden || key != "appeal_own" {
+		t.Errorf("another account of who signed: %d %q", status, key)
+	}
+	identified(t, s, map[proctor.Login]proctor.IIN{"admin": iinTwo})
+	if status, key := decide("admin"); status != http.StatusOK {
+		t.Errorf("an outsider: %d %q", status, key)
+	}
+}

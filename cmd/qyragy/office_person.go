@@ -16,13 +16,13 @@ func (o *office) sole(ctx context.Context, a proctor.Act, login proctor.Login, o
 	for _, s := range a.Signatures {
 		others = append(others, s.Login, s.Attested)
 	}
-	return onePerson(ctx, o.accounts.IIN, login, others)
+	return o.onePerson(ctx, login, others)
 }
 
 // onePerson is a Conflict Error if any of others, "" being nobody, is another
 // account of login's person.
-func onePerson(ctx context.Context, number func(context.Context, proctor.Login) (proctor.IIN, error), login proctor.Login, others []proctor.Login) error {
-	hers, err := number(ctx, login)
+func (o *office) onePerson(ctx context.Context, login proctor.Login, others []proctor.Login) error {
+	hers, err := o.accounts.IIN(ctx, login)
 	if err != nil || hers == "" {
 		return err
 	}
@@ -30,7 +30,7 @@ func onePerson(ctx context.Context, number func(context.Context, proctor.Login) 
 		if other == "" || other == login {
 			continue
 		}
-		n, err := number(ctx, other)
+		n, err := o.accounts.IIN(ctx, other)
 		if err != nil && proctor.KindOf(err) != proctor.NotFound { // who is gone is nobody
 			return err
 		}

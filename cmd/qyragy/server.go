@@ -238,7 +238,7 @@ func (s *server) openWeb(context.Context) (err error) {
 	play := recordings{s.engine, s.media, &sound{seen: map[string]bool{}}}
 	cfg := web.Config{
 		Engine: s.engine, Accounts: s.accounts, Office: s.office, Paper: s.paper, Checker: s.office, Inspector: inspector{}, Pictures: s.evidence, Enrolment: s.evidence,
-		Self: s.keyring, Passkeys: s.keyring, Revocations: s.keyring.revocations,
+		Self: s.keyring, Passkeys: s.keyring, Revocations: s.keyring.revocations, OnePerson: s.office.onePerson,
 		Bundles: &exporter{s.engine, s.journal, store{s.vault}, s.notary, s.media, s.log}, Notary: s.notary,
 		Archive: s.archive, Recordings: play, Backfills: play, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
 		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view), Backfill: s.media.Backfill(backfill),
