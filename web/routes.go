@@ -100,7 +100,7 @@ const (
 
 // routes is the route table. Nothing else adds a route to the server.
 func (s *Server) routes() []route {
-	return slices.Concat(s.apiRoutes(), s.registerRoutes(), s.deliveryRoutes(), s.streamRoutes(), s.openRoutes())
+	return slices.Concat(s.apiRoutes(), s.planRoutes(), s.registerRoutes(), s.deliveryRoutes(), s.streamRoutes(), s.openRoutes())
 }
 
 // apiRoutes are the rows of /api.

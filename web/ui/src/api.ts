@@ -6,8 +6,8 @@ import type { CreationOptions, RequestOptions } from "./passkey";
 import { writeFilters, type Filters } from "./register";
 import { upload } from "./upload";
 import type {
-  Accommodation, Account, Act, ActList, Box, CheckedAct, Dashboard, Delivery, DeliveryList, DeviceCheck, ExamSummary, Fault, Given, Incident, InspectionText, Language, Me, MySeat, Officials, PolicyBody, Reason,
-  ReportKind, Review, Role, Staff, Standing, Watching,
+  Accommodation, Account, Act, ActList, Box, CheckedAct, Dashboard, Delivery, DeliveryList, DeviceCheck, ExamDraft, Examinee, ExamRecord, ExamSummary, Fault, Given, Incident, InspectionText, Language, Me, MySeat, Officials, OwnWindow, Plan, PolicyBody, Reason,
+  ReportKind, Review, Role, SeatRecord, Staff, Standing, Watching,
 } from "./types";
 
 export class ApiError extends Error {
@@ -95,6 +95,18 @@ export const api = {
     send<Act>("POST", `/api/v1/incidents/${id(incident)}/confirm`, { reasons, text }),
   dismiss: (incident: string, text: string) => tell(`/api/v1/incidents/${id(incident)}/dismiss`, { text }),
 
+  schedule: (x: ExamDraft) => send<ExamSummary>("POST", "/api/v1/exams", x),
+  plan: (exam: string) => get<Plan>(`/api/v1/exams/${id(exam)}/plan`),
+  /** Gives a seat; her link is told this once. */
+  assign: (exam: string, examinee: Examinee, record: SeatRecord = {}) =>
+    send<{ id: string; examinee_url: string }>("POST", `/api/v1/exams/${id(exam)}/seats`, { examinee, record }),
+  photo: (seat: string, file: Blob) => upload<null>(`/api/v1/seats/${id(seat)}/photo`, file, () => undefined, "PUT", "image/jpeg"),
+  recordExam: async (exam: string, record: ExamRecord) => { await request("PUT", `/api/v1/exams/${id(exam)}/record`, record); },
+  recordSeat: async (seat: string, record: SeatRecord) => { await request("PUT", `/api/v1/seats/${id(seat)}/record`, record); },
+  excuse: (seat: string, file: Blob, progress: (percent: number) => void) =>
+    upload<{ document: string }>(`/api/v1/seats/${id(seat)}/excuses`, file, progress),
+  window: async (seat: string, w: OwnWindow | null) => { await request("PUT", `/api/v1/seats/${id(seat)}/window`, w ?? {}); },
+
   faults: (exam: string) => get<{ faults: Fault[] }>(`/api/v1/exams/${id(exam)}/faults`).then((r) => r.faults),
   inspect: (exam: string, incidents: string[], text: InspectionText) =>
     send<Act>("POST", `/api/v1/exams/${id(exam)}/inspections`, { incidents, ...text }),
@@ -141,6 +153,7 @@ export const media = {
   still: (incident: string) => `/api/v1/incidents/${id(incident)}/still`,
   identity: (seat: string, which: "live" | "enrolled", stamp = "") =>
     `/api/v1/seats/${id(seat)}/identity/${which}${stamp && `?at=${id(stamp)}`}`,
+  excuse: (seat: string, document: string) => `/api/v1/seats/${id(seat)}/excuses/${id(document)}`,
   scan: (act: string, scan: string) => `/api/v1/acts/${id(act)}/scans/${id(scan)}`,
   segment: (seat: string, number: number) => `/api/v1/seats/${id(seat)}/segments/${number}`,
   backfill: (seat: string, number: number) => `/api/v1/seats/${id(seat)}/backfills/${number}`,

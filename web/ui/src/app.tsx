@@ -11,6 +11,8 @@ import { FaultsPage } from "./pages/faults-page";
 import { HomePage } from "./pages/home-page";
 import { LoginPage } from "./pages/login-page";
 import { MissingPage } from "./pages/missing-page";
+import { NewExamPage } from "./pages/new-exam-page";
+import { PlanPage } from "./pages/plan-page";
 import { ReviewPage } from "./pages/review-page";
 import { VerifyPage } from "./pages/verify-page";
 import { WallPage } from "./pages/wall-page";
@@ -56,7 +58,9 @@ function Staff({ route }: { route: Route }) {
 
 function Page({ route }: { route: Route }) {
   switch (route.page) {
-    case "home": return <HomePage />;
+    case "home": case "plans": return <HomePage key={route.page} />;
+    case "new": return <NewExamPage />;
+    case "plan": return <PlanPage key={route.id} exam={route.id} />;
     case "wall": return <WallPage key={route.id} exam={route.id} />;
     case "watching": return <WatchingPage key={route.id} exam={route.id} />;
     case "review": return <ReviewPage key={route.id} seat={route.id} />;

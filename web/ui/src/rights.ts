@@ -9,6 +9,11 @@ const holders = {
   edit: ["specialist"],
   inspect: inspectionOrder.slice(),
   watch: ["specialist", "head"], // change what is watched for
+  plan: ["specialist", "admin"], // schedule exams, give seats, store photos
+  arrange: ["specialist", "admin", "head", "registrar"], // see an exam's plan
+  approve: ["head", "registrar"], // individual windows
+  excuse: ["specialist", "admin", "registrar"], // bring in the documents for them, say where things are in the systems of record
+  excuses: ["specialist", "head", "registrar"], // read those documents
   close: ["head"],
   deliveries: ["registrar", "head", "admin", "specialist"], // see what the systems of record are owed
   acknowledge: ["registrar", "admin"], // say that it was done by hand

@@ -3,9 +3,9 @@
 import { signal } from "@preact/signals";
 
 export type Route =
-  | { page: "login" | "account" | "exam" | "home" | "acts" | "deliveries" | "missing" }
+  | { page: "login" | "account" | "exam" | "home" | "acts" | "deliveries" | "new" | "plans" | "missing" }
   | { page: "verify"; act: string; digest: string }
-  | { page: "wall" | "watching" | "review" | "act" | "faults"; id: string };
+  | { page: "wall" | "watching" | "review" | "act" | "faults" | "plan"; id: string };
 
 export function parse(path: string): Route {
   const [first, second, ...rest] = path.split("/").filter(Boolean).map(decode);
@@ -22,6 +22,8 @@ export function parse(path: string): Route {
     case "exam": return { page: second ? "missing" : "exam" };
     case "proctor": return second ? { page: "wall", id: second } : { page: "home" };
     case "review": return second ? { page: "review", id: second } : { page: "missing" };
+    case "exams": return { page: second === "new" ? "new" : "missing" };
+    case "plan": return second ? { page: "plan", id: second } : { page: "plans" };
     case "deliveries": return { page: second ? "missing" : "deliveries" };
     case "faults": return second ? { page: "faults", id: second } : { page: "missing" };
     case "acts": return second ? { page: "act", id: second } : { page: "acts" };

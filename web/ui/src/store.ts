@@ -3,6 +3,7 @@
 import { batch, signal, type Signal } from "@preact/signals";
 import { api, ApiError } from "./api";
 import { apply } from "./facts";
+import { forget } from "./links";
 import { go } from "./route";
 import { parseThumbnail, Socket, type Listener } from "./socket";
 import type { Act, ClientReport, Dashboard, JournalEvent, Live, Me, ServerMessage } from "./types";
@@ -32,6 +33,7 @@ export async function findMe(): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await api.logout();
+  forget();
   me.value = null;
   go("/login");
 }

@@ -282,6 +282,30 @@ export interface Review {
   reports: ClientReport[] | null; accommodated?: Change | null;
 }
 
+export const windowReasons = ["illness", "official", "family"] as const;
+export type WindowReason = (typeof windowReasons)[number];
+
+/** A seat's own hours instead of the exam's (clause 5.3.10). */
+export interface OwnWindow { from: string; to: string; reason: WindowReason; document: string; note?: string }
+
+/** A stored document that gives the reason for one. */
+export interface Excuse { document: string; kind: string; size: number; at: string; by_name: string }
+
+/** Where an exam is in the systems of record; see docs/DELIVERY.md. */
+export interface ExamRecord {
+  scores?: string[]; times?: string[]; line_item?: string; course?: number; module?: number; quiz?: number;
+  value?: number; maximum?: number; blank?: boolean; retake?: boolean;
+}
+export interface SeatRecord { lti_user?: string; moodle_user?: number; enrolment?: string }
+
+export interface ExamDraft extends Omit<Exam, "id"> { record: ExamRecord }
+
+export interface PlanSeat {
+  id: string; stage: Stage; examinee: Examinee; accommodation: Accommodation; accommodated: Change | null; photo: boolean; admitted: boolean;
+  hours: { from: string; to: string }; window: OwnWindow | null; excuses: Excuse[]; record: SeatRecord;
+}
+export interface Plan { exam: Exam; now: string; seats: PlanSeat[]; record: ExamRecord; systems: string[] }
+
 /** One line of the journal, as the WebSocket tells it. */
 export interface JournalEvent { seq: number; at: string; exam: string; actor: string; type: string; data: Record<string, unknown>; name?: string }
 

@@ -10,7 +10,7 @@ import { Form } from "./submit";
 /** What the university may switch off for one examinee: all that is watched. */
 const switchable = causes.filter((c) => c !== "other");
 
-interface Props { seat: SeatTile; last?: Change | null; saved?: () => void }
+interface Props { seat: Pick<SeatTile, "id" | "stage" | "accommodation">; last?: Change | null; saved?: () => void }
 
 /** What an examinee is granted: causes that are not raised, companions, a note. */
 export function AccommodationForm({ seat, last, saved }: Props) {

@@ -15,6 +15,7 @@ export function StaffHeader() {
         <a href="/proctor" class="brand-link"><Brand /></a>
         <nav class="nav" aria-label={t("nav.label")}>
           <a href="/proctor" aria-current={here(["home", "wall", "watching", "review"])} data-testid="nav-exams">{t("nav.exams")}</a>
+          {may("arrange") && <a href="/plan" aria-current={here(["plans", "plan", "new"])} data-testid="nav-plan">{t("nav.plan")}</a>}
           {may("register") && <a href="/acts" aria-current={here(["acts", "act"])} data-testid="nav-acts">{t("nav.acts")}</a>}
           {may("deliveries") && <a href="/deliveries" aria-current={here(["deliveries"])} data-testid="nav-deliveries">{t("nav.deliveries")}</a>}
         </nav>

@@ -30,6 +30,7 @@ export function WallHead({ dashboard: d, tiles, filter, change }: Props) {
       </div>
       <div class="row">
         <a class="button plain small" href={`/proctor/${encodeURIComponent(d.exam.id)}/watching`} data-testid="open-watching">{t("watching.link")}</a>
+        {may("arrange") && <a class="button plain small" href={`/plan/${encodeURIComponent(d.exam.id)}`} data-testid="open-plan">{t("plan.open")}</a>}
         {may("inspect") && <a class="button plain small" href={`/faults/${encodeURIComponent(d.exam.id)}`} data-testid="open-faults">{t("faults.open", { count: faults })}</a>}
       </div>
       <div class="row wall-filter">

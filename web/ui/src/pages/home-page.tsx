@@ -5,6 +5,7 @@ import { Badge } from "../components/badge";
 import { Loading } from "../components/loading";
 import { dateTime, endTime } from "../format";
 import { language, t } from "../i18n";
+import { may } from "../rights";
 import { go, route } from "../route";
 import { messageOf } from "../store";
 import type { ExamSummary } from "../types";
@@ -27,6 +28,7 @@ export function HomePage() {
   return (
     <>
       <h1>{t("home.title")}</h1>
+      {may("plan") && <p><a class="button primary" href="/exams/new" data-testid="exam-new">{t("home.plan")}</a></p>}
       {exams.value.length === 0 && <p class="empty">{t("home.empty")}</p>}
       <ul class="cards" data-testid="exam-list">{exams.value.map((x) => <Exam key={x.id} exam={x} />)}</ul>
     </>
@@ -48,6 +50,7 @@ function Exam({ exam }: { exam: ExamSummary }) {
           ? <Badge tone="warning" icon="warning">{t("home.candidates", { count: exam.candidates })}</Badge>
           : <Badge tone="ok" icon="check">{t("home.quiet")}</Badge>}
       </div>
+      {may("arrange") && <p class="exam-plan"><a href={`/plan/${encodeURIComponent(exam.id)}`} data-testid="exam-plan">{t("plan.open")}</a></p>}
     </li>
   );
 }
