@@ -159,7 +159,7 @@ func scanPerson(row interface{ Scan(...any) error }) (proctor.Person, error) {
 // validate refuses an account that the journal could not name as an Actor.
 func validate(p proctor.Person, password string) error {
 	const allowed = "abcdefghijklmnopqrstuvwxyz0123456789._-@"
-	reserved := []proctor.Actor{proctor.ActorEngine, proctor.ActorRecorder, proctor.ActorDemo}
+	reserved := []proctor.Actor{proctor.ActorEngine, proctor.ActorRecorder, proctor.ActorDemo, proctor.ActorOutbox, ActorConsole}
 	switch {
 	case p.Login == "" || len(p.Login) > 64 || strings.Trim(string(p.Login), allowed) != "",
 		slices.Contains(reserved, proctor.PersonActor(p.Login)):

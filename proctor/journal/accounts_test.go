@@ -106,6 +106,8 @@ func TestAccountsRefused(t *testing.T) {
 		{"account_login", "password", with(func(p *proctor.Person) { p.Login = "" })},
 		{"account_login", "password", with(func(p *proctor.Person) { p.Login = "seat:S1" })},
 		{"account_login", "password", with(func(p *proctor.Person) { p.Login = "engine" })},
+		{"account_login", "password", with(func(p *proctor.Person) { p.Login = "outbox" })},
+		{"account_login", "password", with(func(p *proctor.Person) { p.Login = "console" })},
 		{"account_login", "password", with(func(p *proctor.Person) { p.Login = "aig\nul" })},
 		{"account_name", "password", with(func(p *proctor.Person) { p.Name = " " })},
 		{"account_roles", "password", with(func(p *proctor.Person) { p.Roles = nil })},
