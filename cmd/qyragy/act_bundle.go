@@ -55,7 +55,9 @@ func (c *bundleCmd) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	x := &exporter{engine, j, store{v}, &notary{engine: engine, journal: j, vault: v, signer: signer, key: key, log: slog.Default()}, nil, slog.Default()}
+	log := slog.Default()
+	x := &exporter{engine: engine, journal: j, store: store{v}, log: log,
+		notary: &notary{engine: engine, journal: j, vault: v, signer: signer, key: key, log: log}}
 	return c.write(ctx, x, os.Stdout)
 }
 

@@ -12,9 +12,9 @@ import (
 // refuses while the act lives and for a whole retention after its end, though
 // the object has no lock of its own, and lets it go then, journaled.
 func TestHeldEvidence(t *testing.T) {
-	s := startServerWith(t, 1, func(c *serveCmd) { c.Detectors = 0 })
+	s := startQuiet(t, 1)
 	ctx, days := t.Context(), func(n int) time.Time { return time.Now().Add(time.Duration(n) * 24 * time.Hour) }
-	a := accused(t, s, s.demo.Seats[0].ID)
+	a := drafted(t, s, 0)
 	receipt, err := store{s.vault}.put(ctx, "stills/held.jpg", []byte("a picture"), 0, "image/jpeg")
 	if err != nil {
 		t.Fatal(err)
@@ -22,7 +22,7 @@ func TestHeldEvidence(t *testing.T) {
 	if err := s.engine.Pin(ctx, a.Cause, proctor.Still{Receipt: receipt, At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	k := &keeping{s.engine, s.vault, s.log, map[string]bool{}}
+	k := &keeping{engine: s.engine, vault: s.vault, log: s.log, held: map[string]bool{}}
 	pass := func(now time.Time) {
 		t.Helper()
 		if err := k.pass(ctx, now); err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // serveCmd is what `qyragy serve` takes.
@@ -85,4 +86,21 @@ func (c *serveCmd) complete() error {
 		}
 	}
 	return nil
+}
+
+// greeting tells a person what to open and whom to log in as.
+func (s *server) greeting() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nQyragy %s is running.\n\n  Staff         %s/login\n", version, s.base)
+	if len(s.demo.Seats) == 0 {
+		return b.String() + "\n  Ctrl-C stops it cleanly.\n\n"
+	}
+	for _, u := range s.demo.Users {
+		fmt.Fprintf(&b, "                %-11s password %s\n", u.Login, u.Password)
+	}
+	fmt.Fprintf(&b, "  An examinee   %s\n", s.demo.Seats[min(3, len(s.demo.Seats)-1)].ExamineeURL)
+	fmt.Fprintf(&b, "\n  No webcam at hand? In another terminal:  bin/examinee --demo %s\n", s.cfg.Data)
+	fmt.Fprintf(&b, "  It publishes three demo seats: an honest one, one that gets covered, one with two people.\n")
+	fmt.Fprintf(&b, "\n  Data in %s; Ctrl-C stops it cleanly and keeps them.\n\n", s.cfg.Data)
+	return b.String()
 }
