@@ -3,11 +3,9 @@ package main
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,58 +17,11 @@ import (
 	"qyragy/proctor"
 )
 
-// fetch gets a file.
-func (c *caller) fetch(path, kind string) []byte {
-	c.t.Helper()
-	q, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, c.base+path, nil)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	r, err := c.http.Do(q)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer r.Body.Close()
-	b, err := io.ReadAll(r.Body)
-	if err != nil || r.StatusCode != http.StatusOK || r.Header.Get("Content-Type") != kind {
-		c.t.Fatalf("GET %s: %d %s, %v", path, r.StatusCode, r.Header.Get("Content-Type"), err)
-	}
-	return b
-}
-
-// confirmed drafts an act over a demo seat by a person's word.
-func confirmed(t *testing.T, s *server, seat proctor.SeatID) proctor.Act {
-	t.Helper()
-	ctx := context.Background()
-	if err := s.engine.MachineJoin(ctx, seat); err != nil {
-		t.Fatal(err)
-	}
-	i, err := s.engine.Raise(ctx, "proctor", seat, proctor.CauseObject, "Телефон", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := s.engine.Confirm(ctx, "proctor", i.ID, []proctor.Reason{proctor.A4}, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
-// signedByThree signs an act over HTTP as its three officials.
-func signedByThree(t *testing.T, s *server, a proctor.Act) {
-	t.Helper()
-	for _, role := range proctor.SigningOrder() {
-		sum := sha256.Sum256(rendered(t, s, a.ID))
-		newCaller(t, s, string(role)).ask("POST", "/api/v1/acts/"+string(a.ID)+"/sign",
-			map[string]any{"role": role, "password": demoPassword, "document": hex.EncodeToString(sum[:])}, nil, http.StatusOK)
-	}
-}
-
 // TestRegisterLeavesTheHouse takes acts out of the running program as an
 // archivist does: a print that is counted, a case, the list, the tables, and
 // the package, which openssl and sha256sum judge by its own instructions.
 func TestRegisterLeavesTheHouse(t *testing.T) {
-	s := startServerWith(t, 3, func(c *serveCmd) { c.Detectors, c.School = 0, "Қыздар университеті" })
+	s := startQuiet(t, 3, func(c *serveCmd) { c.School = "Қыздар университеті" })
 	a, draft := confirmed(t, s, s.demo.Seats[0].ID), confirmed(t, s, s.demo.Seats[1].ID)
 	signedByThree(t, s, a)
 	rendered(t, s, draft.ID)
@@ -145,7 +96,7 @@ func exported(t *testing.T, s *server, act proctor.ActID, by proctor.Actor) (fou
 
 // The register's seal is one for a run, and no signer of acts.
 func TestRegisterSeal(t *testing.T) {
-	s := startServerWith(t, 1, func(c *serveCmd) { c.Detectors = 0 })
+	s := startQuiet(t, 1)
 	one, err := s.archive.signer()
 	if err != nil {
 		t.Fatal(err)

@@ -57,7 +57,7 @@ func TestBooksAreClosed(t *testing.T) {
 		t.Skip("ffmpeg is not installed")
 	}
 	file := film5(t)
-	s := startServerWith(t, 2, func(c *serveCmd) { c.Detectors = 0 })
+	s := startQuiet(t, 2)
 	seat := s.demo.Seats[0]
 	admit(t, s, seat.ID)
 	admitted := time.Now()
@@ -124,7 +124,7 @@ func TestBooksOfRealCameras(t *testing.T) {
 	if _, err := os.Stat(clip); err != nil {
 		t.Skipf("%v (make clips)", err)
 	}
-	s := startServerWith(t, 4, func(c *serveCmd) { c.Detectors = 0 })
+	s := startQuiet(t, 4)
 	camera := func(n int) *exec.Cmd {
 		cmd := exec.Command(filepath.Join(root, "bin", "examinee"), "publish", "--seats", fmt.Sprint(n), "--ramp", "0s",
 			"--target", filepath.Join(s.cfg.Data, "demo.json"), "--clip", clip)

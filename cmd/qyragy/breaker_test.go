@@ -22,9 +22,9 @@ func identified(t *testing.T, s *server, all map[proctor.Login]proctor.IIN) {
 // way to sign, not only with NCALayer: she signs once, and her other account
 // attests nothing of the act.
 func TestOnePersonTwoAccounts(t *testing.T) {
-	s := quiet(t, 2)
+	s := startQuiet(t, 2)
 	identified(t, s, map[proctor.Login]proctor.IIN{"specialist": iinOne, "engineer": iinOne, "registrar": iinTwo})
-	a := draft(t, s, inExam(t, s, 0))
+	a := drafted(t, s, 0)
 	path := "/api/v1/acts/" + string(a.ID)
 	specialist, engineer := newCaller(t, s, "specialist"), newCaller(t, s, "engineer")
 	sign := func(by *caller, role proctor.Role) (int, string) {
@@ -41,7 +41,7 @@ func TestOnePersonTwoAccounts(t *testing.T) {
 	}
 
 	// Her other account attests her own hand, or what that account brought in.
-	b := draft(t, s, inExam(t, s, 1))
+	b := drafted(t, s, 1)
 	path = "/api/v1/acts/" + string(b.ID)
 	registrar := newCaller(t, s, "registrar")
 	form := jpegOf(t, signedByHand(printed(t, pdfOf(t, s, b.ID), 150)[0], 3, 0.8, 1))
@@ -77,8 +77,8 @@ func TestOnePersonTwoAccounts(t *testing.T) {
 // TestStolenPassword: whoever has an official's password and not her passkey
 // neither takes her passkey away nor adds one of his own, and so signs nothing.
 func TestStolenPassword(t *testing.T) {
-	s := quiet(t, 1)
-	a := draft(t, s, inExam(t, s, 0))
+	s := startQuiet(t, 1)
+	a := drafted(t, s, 0)
 	key := func() *softkey.Key {
 		k, err := softkey.New("localhost", s.base)
 		if err != nil {
@@ -87,20 +87,21 @@ func TestStolenPassword(t *testing.T) {
 		return k
 	}
 	hers, his := key(), key()
-	if no := signIn(t, s.base, "specialist", demoPassword).register(hers, demoPassword, true); no != "" {
+	if no := newCaller(t, s, "specialist").register(hers, demoPassword, true); no != "" {
 		t.Fatal(no)
 	}
-	thief := signIn(t, s.base, "specialist", demoPassword)
+	thief := newCaller(t, s, "specialist")
 	if no := thief.register(his, demoPassword, true); no != "passkey_needed" {
 		t.Errorf("a passkey of his own: %q", no)
 	}
-	if no := thief.post("/api/v1/account/passkeys/remove", map[string]any{"password": demoPassword, "id": hers.ID}, nil); no != "passkey_needed" {
+	if _, no := thief.try("/api/v1/account/passkeys/remove", map[string]any{"password": demoPassword, "id": hers.ID}, nil); no != "passkey_needed" {
 		t.Errorf("hers removed: %q", no)
 	}
 	remove := func(with *softkey.Key) string {
 		in := thief.stepped(demoPassword, with)
 		in["id"] = hers.ID
-		return thief.post("/api/v1/account/passkeys/remove", in, nil)
+		_, key := thief.try("/api/v1/account/passkeys/remove", in, nil)
+		return key
 	}
 	impostor := *his
 	impostor.ID = hers.ID
@@ -114,7 +115,7 @@ func TestStolenPassword(t *testing.T) {
 		"a password alone": func() string {
 			return thief.sign(signing{act: a, role: a.Next(), document: a.Document.Receipt.SHA256, password: demoPassword}, nil)
 		},
-		"his passkey": func() string { return thief.confirmed(signingOf(a, his), his) },
+		"his passkey": func() string { return thief.signByPasskey(signingOf(a, his), his) },
 	} {
 		if no := x(); no == "" {
 			t.Errorf("signed by %s", what)
@@ -128,7 +129,7 @@ func TestStolenPassword(t *testing.T) {
 // TestSecondPasskey: with the one that she has, she adds another and removes
 // the first.
 func TestSecondPasskey(t *testing.T) {
-	s := quiet(t, 1)
+	s := startQuiet(t, 1)
 	one, err := softkey.New("localhost", s.base)
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +138,7 @@ func TestSecondPasskey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := signIn(t, s.base, "specialist", demoPassword)
+	c := newCaller(t, s, "specialist")
 	if no := c.register(one, demoPassword, true); no != "" {
 		t.Fatal(no)
 	}
@@ -149,7 +150,7 @@ func TestSecondPasskey(t *testing.T) {
 	}
 	in := c.stepped(demoPassword, two)
 	in["id"] = one.ID
-	if no := c.post("/api/v1/account/passkeys/remove", in, nil); no != "" {
+	if _, no := c.try("/api/v1/account/passkeys/remove", in, nil); no != "" {
 		t.Error(no)
 	}
 	if a, err := s.keyring.Standing(t.Context(), "specialist"); err != nil || len(a.Passkeys) != 1 {

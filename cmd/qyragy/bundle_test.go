@@ -30,7 +30,7 @@ func TestEvidenceLeavesTheHouse(t *testing.T) {
 			t.Skipf("%v (make build clips)", err)
 		}
 	}
-	s := startServerWith(t, 1, func(c *serveCmd) { c.Detectors = 0 })
+	s := startQuiet(t, 1)
 	seat := s.demo.Seats[0].ID
 	camera := exec.Command(filepath.Join(root, "bin", "examinee"), "publish", "--seats", "1", "--ramp", "0s",
 		"--target", filepath.Join(s.cfg.Data, "demo.json"), "--clip", clip)
@@ -163,10 +163,8 @@ func TestBundleOnTheMachine(t *testing.T) {
 	data := t.TempDir()
 	var number string
 	t.Run("serve", func(t *testing.T) {
-		s := startServerWith(t, 1, func(c *serveCmd) { c.Detectors, c.Data = 0, data })
-		a := confirmed(t, s, s.demo.Seats[0].ID)
-		rendered(t, s, a.ID)
-		number = a.Number
+		s := startQuiet(t, 1, func(c *serveCmd) { c.Data = data })
+		number = drafted(t, s, 0).Number
 	})
 	out := filepath.Join(t.TempDir(), "bundle.zip")
 	cmd := &bundleCmd{Act: number, Out: out, Data: data}

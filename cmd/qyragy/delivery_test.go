@@ -2,9 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -65,8 +62,9 @@ func TestDelivery(t *testing.T) {
 	}
 	write("secret", "a secret of this test\n")
 	write("systems.json", `{"systems":[{"name":"univer","kind":"webhook","url":"`+remote.URL+`","secret_file":"secret"}]}`)
-	s := startServerWith(t, 2, func(c *serveCmd) { c.Detectors, c.Deliver = 0, filepath.Join(dir, "systems.json") })
-	a := putInForce(t, s, s.demo.Seats[0].ID)
+	s := startQuiet(t, 2, func(c *serveCmd) { c.Deliver = filepath.Join(dir, "systems.json") })
+	a := drafted(t, s, 0)
+	signedByThree(t, s, a)
 
 	registrar := newCaller(t, s, "registrar")
 	var list struct {
@@ -106,57 +104,21 @@ func TestDelivery(t *testing.T) {
 	await(t, "the reversal", 20*time.Second, func() bool { return len(far.taken()) == 2 })
 }
 
-// putInForce confirms a violation of a seat and has its act signed.
-func putInForce(t *testing.T, s *server, seat proctor.SeatID) (a proctor.Act) {
-	t.Helper()
-	if err := s.engine.MachineJoin(t.Context(), seat); err != nil {
-		t.Fatal(err)
-	}
-	watcher := newCaller(t, s, "proctor")
-	var i proctor.Incident
-	watcher.ask("POST", "/api/v1/seats/"+string(seat)+"/incidents", map[string]string{"cause": "other", "text": "Көшірме"}, &i, http.StatusOK)
-	watcher.ask("POST", "/api/v1/incidents/"+string(i.ID)+"/confirm", map[string]any{"reasons": []string{"A6"}, "text": "Көшірме"}, &a, http.StatusOK)
-	for _, role := range proctor.SigningOrder() {
-		sum := sha256.Sum256(rendered(t, s, a.ID))
-		newCaller(t, s, string(role)).ask("POST", "/api/v1/acts/"+string(a.ID)+"/sign",
-			map[string]any{"role": role, "password": demoPassword, "document": hex.EncodeToString(sum[:])}, nil, http.StatusOK)
-	}
-	return a
-}
-
 // TestExcuse stores the document of an individual window in the real store,
 // under legal hold, and gives it back byte for byte.
 func TestExcuse(t *testing.T) {
-	s := startServerWith(t, 2, func(c *serveCmd) { c.Detectors = 0 })
+	s := startQuiet(t, 2)
 	seat := s.demo.Seats[1].ID
 	document := []byte("%PDF-1.7 анықтама")
 	c := newCaller(t, s, "specialist")
-	send := func(by *caller, method, path, kind string, body []byte) (int, []byte) {
-		q, err := http.NewRequestWithContext(t.Context(), method, s.base+path, bytes.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		q.Header.Set("Content-Type", kind)
-		q.Header.Set("Origin", s.base)
-		r, err := by.http.Do(q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer r.Body.Close()
-		b, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r.StatusCode, b
-	}
-	status, b := send(c, "POST", "/api/v1/seats/"+string(seat)+"/excuses", "application/octet-stream", document)
+	excuses := "/api/v1/seats/" + string(seat) + "/excuses"
 	var stored struct{ Document string }
-	if err := json.Unmarshal(b, &stored); err != nil || status != http.StatusOK {
-		t.Fatalf("%d %s %v", status, b, err)
+	if status, key := c.send(excuses, document, &stored); status != http.StatusOK {
+		t.Fatalf("%d %q", status, key)
 	}
 	registrar := newCaller(t, s, "registrar")
-	if status, b = send(registrar, "GET", "/api/v1/seats/"+string(seat)+"/excuses/"+stored.Document, "", nil); status != http.StatusOK || !bytes.Equal(b, document) {
-		t.Errorf("%d %q", status, b)
+	if got := registrar.fetch(excuses+"/"+stored.Document, "application/pdf"); !bytes.Equal(got, document) {
+		t.Errorf("%q", got)
 	}
 	var r proctor.Receipt
 	if err := s.engine.ViewSeat(seat, func(_ *proctor.State, at *proctor.Seat) { r = at.Excuses[0].Receipt }); err != nil {

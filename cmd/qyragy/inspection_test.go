@@ -1,71 +1,14 @@
 package main
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"strings"
 	"testing"
 	"time"
 
 	"qyragy/proctor"
 )
-
-// caller is a member of staff with her own session over HTTP.
-type caller struct {
-	t    *testing.T
-	base string
-	http *http.Client
-}
-
-func newCaller(t *testing.T, s *server, login string) *caller {
-	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &caller{t, s.base, &http.Client{Jar: jar, Timeout: 20 * time.Second}}
-	c.ask("POST", "/api/v1/login", map[string]string{"login": login, "password": demoPassword}, nil, http.StatusOK)
-	return c
-}
-
-// ask sends a request and reads the answer into out.
-func (c *caller) ask(method, path string, body, out any, want int) {
-	c.t.Helper()
-	var sent io.Reader
-	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		sent = bytes.NewReader(b)
-	}
-	q, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, sent)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	q.Header.Set("Content-Type", "application/json")
-	q.Header.Set("Origin", c.base)
-	r, err := c.http.Do(q)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer r.Body.Close()
-	got, err := io.ReadAll(r.Body)
-	if err != nil || r.StatusCode != want {
-		c.t.Fatalf("%s %s: %d %s, %v", method, path, r.StatusCode, got, err)
-	}
-	if out != nil {
-		if err := json.Unmarshal(got, out); err != nil {
-			c.t.Fatal(err)
-		}
-	}
-}
 
 // TestInspection takes an outage of three seats through Appendix B: clustered,
 // suggested, drafted, refused unfinished, decided, signed by its own three,
@@ -92,24 +35,17 @@ func TestInspection(t *testing.T) {
 	}
 	specialist.ask("POST", "/api/v1/incidents/"+string(f.Incidents[0])+"/confirm", map[string]any{"reasons": []string{"A6"}, "text": "x"}, nil, http.StatusConflict)
 
-	endorse := func(by *caller, role proctor.Role, want int) {
-		t.Helper()
-		pdf := rendered(t, s, a.ID)
-		sum := sha256.Sum256(pdf)
-		by.ask("POST", "/api/v1/acts/"+string(a.ID)+"/sign",
-			map[string]any{"role": role, "password": demoPassword, "document": hex.EncodeToString(sum[:])}, nil, want)
-	}
-	endorse(head, proctor.RoleHead, http.StatusConflict) // it decides nothing yet
+	head.signByKey(s, a.ID, proctor.RoleHead, http.StatusConflict) // it decides nothing yet
 	specialist.ask("PUT", "/api/v1/acts/"+string(a.ID)+"/inspection", map[string]any{
 		"purpose": f.Purpose, "result": f.Result, "decision": "Студенттерге 20 минут қосымша уақыт берілсін.", "code": "extra_time", "minutes": 20,
 	}, nil, http.StatusOK)
-	endorse(head, proctor.RoleHead, http.StatusOK)
-	endorse(specialist, proctor.RoleSpecialist, http.StatusConflict) // the registrar's turn
-	endorse(registrar, proctor.RoleRegistrar, http.StatusOK)
+	head.signByKey(s, a.ID, proctor.RoleHead, http.StatusOK)
+	specialist.signByKey(s, a.ID, proctor.RoleSpecialist, http.StatusConflict) // the registrar's turn
+	registrar.signByKey(s, a.ID, proctor.RoleRegistrar, http.StatusOK)
 	if n := remedies(t, s, seats); n != 0 {
 		t.Fatalf("%d remedies after two signatures", n)
 	}
-	endorse(specialist, proctor.RoleSpecialist, http.StatusOK)
+	specialist.signByKey(s, a.ID, proctor.RoleSpecialist, http.StatusOK)
 	if n := remedies(t, s, seats); n != 3 {
 		t.Errorf("%d remedies, want one for each of 3 seats", n)
 	}
@@ -189,16 +125,6 @@ func cutOff(t *testing.T, s *server, n int) (exam proctor.ExamID, seats []procto
 		_ = s.engine.ViewSeat(id, func(_ *proctor.State, at *proctor.Seat) { exam = at.Exam })
 	}
 	return exam, seats
-}
-
-// rendered waits for the document of an act's version.
-func rendered(t *testing.T, s *server, id proctor.ActID) []byte {
-	t.Helper()
-	await(t, "the act's document", 20*time.Second, func() bool {
-		_, err := s.office.PDF(t.Context(), id)
-		return err == nil
-	})
-	return pdfOf(t, s, id)
 }
 
 func remedies(t *testing.T, s *server, seats []proctor.SeatID) (n int) {

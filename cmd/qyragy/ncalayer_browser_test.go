@@ -120,7 +120,7 @@ func TestNCALayer(t *testing.T) {
 	p := newTestPKI(t, true)
 	p.issue("specialist", card{})
 	s := nationalServer(t, 1, nil, p)
-	a := drawUpAct(t, s, 0)
+	a := drafted(t, s, 0)
 	she := newBrowser(t, "specialist", "", chromedp.Flag("ignore-certificate-errors", true))
 	she.login(s.base, "specialist")
 	she.open(s.base + "/acts/" + string(a.ID))
@@ -138,7 +138,7 @@ func TestNCALayer(t *testing.T) {
 	n.set(func(n *ncaStandin) { n.cancel, n.keys[iinTwo] = false, "specialist" })
 	she.click("ncalayer-submit")
 	she.see("ncalayer-refused", 20*time.Second)
-	if got := actNow(t, s, a.ID); len(got.Signatures) != 0 {
+	if got := actOf(t, s, a.ID); len(got.Signatures) != 0 {
 		t.Fatalf("signed by %+v", got.Signatures)
 	}
 
@@ -147,7 +147,7 @@ func TestNCALayer(t *testing.T) {
 	she.see("way-specialist", 30*time.Second)
 	she.ask("see 1/3", `document.querySelector('[data-testid="signature-specialist"]').dataset.signed === "true"`, 20*time.Second)
 	she.shot("ncalayer-signed")
-	got := actNow(t, s, a.ID)
+	got := actOf(t, s, a.ID)
 	if len(got.Signatures) != 1 || got.Signatures[0].Method != proctor.MethodNCALayer || got.State != proctor.Signing || n.asked != 3 {
 		t.Errorf("%s, asked %d times, signed by %+v", got.State, n.asked, got.Signatures)
 	}

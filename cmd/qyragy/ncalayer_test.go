@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"encoding/asn1"
 	"encoding/hex"
-	"encoding/json"
 	"encoding/pem"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -26,8 +24,7 @@ func nationalServer(t *testing.T, seats int, change func(*nationalFlags), all ..
 	t.Helper()
 	roots, lists := t.TempDir(), t.TempDir()
 	publishPKI(t, roots, lists, all...)
-	s := startServerWith(t, seats, func(c *serveCmd) {
-		c.Detectors = 0
+	s := startQuiet(t, seats, func(c *serveCmd) {
 		c.National = nationalFlags{Roots: roots, CRL: lists, BIN: testBIN}
 		if change != nil {
 			change(&c.National)
@@ -41,75 +38,12 @@ func nationalServer(t *testing.T, seats int, change func(*nationalFlags), all ..
 	return s
 }
 
-// drawUpAct has a violation confirmed at a seat and waits for the act's document.
-func drawUpAct(t *testing.T, s *server, seat int) proctor.Act {
-	t.Helper()
-	id := s.demo.Seats[seat].ID
-	if err := s.engine.MachineJoin(t.Context(), id); err != nil {
-		t.Fatal(err)
-	}
-	by := proctor.PersonActor("proctor")
-	i, err := s.engine.Raise(t.Context(), by, id, proctor.CauseOther, "Телефон", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := s.engine.Confirm(t.Context(), by, i.ID, []proctor.Reason{proctor.A6}, "Телефонмен сөйлесті")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rendered(t, s, a.ID)
-	return actNow(t, s, a.ID)
-}
-
-func actNow(t *testing.T, s *server, id proctor.ActID) (a proctor.Act) {
-	t.Helper()
-	if err := s.engine.ViewAct(id, func(_ *proctor.State, at *proctor.Act) { a = *at }); err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
-// post answers with the status and the failure's key and sentence.
-func (c *caller) post(path string, body, out any) (int, string, string) {
-	c.t.Helper()
-	sent, err := json.Marshal(body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	q, err := http.NewRequestWithContext(c.t.Context(), "POST", c.base+path, bytes.NewReader(sent))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	q.Header.Set("Content-Type", "application/json")
-	q.Header.Set("Origin", c.base)
-	r, err := c.http.Do(q)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer r.Body.Close()
-	got, err := io.ReadAll(r.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	var f struct {
-		Error struct{ Key, Message string } `json:"error"`
-	}
-	if r.StatusCode != http.StatusOK {
-		_ = json.Unmarshal(got, &f)
-	} else if out != nil {
-		if err := json.Unmarshal(got, out); err != nil {
-			c.t.Fatal(err)
-		}
-	}
-	return r.StatusCode, f.Error.Key, f.Error.Message
-}
-
 func ncaPath(a proctor.Act) string { return "/api/v1/acts/" + string(a.ID) + "/ncalayer" }
 
 // offer begins to sign an act.
 func (c *caller) offer(a proctor.Act, role proctor.Role) (o web.NCALayerOffer, status int, key string) {
 	c.t.Helper()
-	status, key, _ = c.post(ncaPath(a), map[string]any{"role": role, "document": a.Document.Receipt.SHA256}, &o)
+	status, key = c.try(ncaPath(a), map[string]any{"role": role, "document": a.Document.Receipt.SHA256}, &o)
 	return o, status, key
 }
 
@@ -141,7 +75,7 @@ func TestNCALayerRefuses(t *testing.T) {
 			p.revoke("revoked")
 			stranger.issue("good", card{})
 			s := nationalServer(t, 2, nil, p)
-			a, another := drawUpAct(t, s, 0), drawUpAct(t, s, 1)
+			a, another := drafted(t, s, 0), drafted(t, s, 1)
 			she := newCaller(t, s, "specialist")
 			sentences := map[string]string{}
 			for _, c := range refusedCMS(p, stranger, she, another) {
@@ -150,7 +84,8 @@ func TestNCALayerRefuses(t *testing.T) {
 				}
 				o := she.mustOffer(a, proctor.RoleSpecialist)
 				cms := c.make(o.Data)
-				status, key, sentence := she.post(ncaPath(a)+"/"+o.Session, map[string]any{"cms": string(cms)}, nil)
+				status, why := she.request(http.MethodPost, ncaPath(a)+"/"+o.Session, map[string]any{"cms": string(cms)}, nil)
+				key, sentence := why.Key, why.Message
 				if status != c.status || key != c.key || sentence == "" {
 					t.Errorf("%s: %d %q %q, want %d %q", c.name, status, key, sentence, c.status, c.key)
 				}
@@ -162,7 +97,7 @@ func TestNCALayerRefuses(t *testing.T) {
 					t.Errorf("%s: OpenSSL sees it otherwise", c.name)
 				}
 			}
-			if got := actNow(t, s, a.ID); len(got.Signatures) != 0 || got.State != proctor.Drafted {
+			if got := actOf(t, s, a.ID); len(got.Signatures) != 0 || got.State != proctor.Drafted {
 				t.Errorf("after all that: %s with %+v", got.State, got.Signatures)
 			}
 		})
@@ -217,7 +152,7 @@ func TestNCALayerSigns(t *testing.T) {
 	g.issue("specialist", card{})
 	r.issue("engineer", card{iin: iinTwo})
 	s := nationalServer(t, 1, nil, g, r)
-	a := drawUpAct(t, s, 0)
+	a := drafted(t, s, 0)
 	specialist, engineer, head := newCaller(t, s, "specialist"), newCaller(t, s, "engineer"), newCaller(t, s, "head")
 
 	if _, status, key := engineer.offer(a, proctor.RoleSpecialist); status != 403 || key != "sign_role" {
@@ -228,7 +163,7 @@ func TestNCALayerSigns(t *testing.T) {
 	}
 	stale := specialist.mustOffer(a, proctor.RoleSpecialist)
 	a = edited(t, s, a)
-	status, key, _ := specialist.post(ncaPath(a)+"/"+stale.Session, map[string]any{"cms": string(g.sign("specialist", stale.Data))}, nil)
+	status, key := specialist.try(ncaPath(a)+"/"+stale.Session, map[string]any{"cms": string(g.sign("specialist", stale.Data))}, nil)
 	if status != 409 || key != "act_changed" {
 		t.Errorf("an act that changed meanwhile: %d %s", status, key)
 	}
@@ -237,16 +172,16 @@ func TestNCALayerSigns(t *testing.T) {
 		t.Errorf("offered to %s of %s, for %v", o.IIN, o.BIN, o.Usages)
 	}
 	cms := map[string]any{"cms": string(g.sign("specialist", o.Data))}
-	if status, key, _ := engineer.post(ncaPath(a)+"/"+o.Session, cms, nil); status != 404 || key != "ncalayer_session" {
+	if status, key := engineer.try(ncaPath(a)+"/"+o.Session, cms, nil); status != 404 || key != "ncalayer_session" {
 		t.Errorf("another's session: %d %s", status, key)
 	}
-	if status, key, _ := specialist.post(ncaPath(a)+"/"+o.Session, cms, nil); status != 200 {
+	if status, key := specialist.try(ncaPath(a)+"/"+o.Session, cms, nil); status != 200 {
 		t.Fatalf("GOST: %d %s", status, key)
 	}
-	if status, key, _ := specialist.post(ncaPath(a)+"/"+o.Session, cms, nil); status != 404 || key != "ncalayer_session" {
+	if status, key := specialist.try(ncaPath(a)+"/"+o.Session, cms, nil); status != 404 || key != "ncalayer_session" {
 		t.Errorf("once more: %d %s", status, key)
 	}
-	a = actNow(t, s, a.ID)
+	a = actOf(t, s, a.ID)
 	if sig := a.Signatures[0]; sig.Method != proctor.MethodNCALayer || sig.Revocation != proctor.RevocationCRL || len(sig.Certificate) != 64 {
 		t.Errorf("journaled as %+v", sig)
 	}
@@ -261,12 +196,11 @@ func TestNCALayerSigns(t *testing.T) {
 	}
 	setIIN(t, s, "engineer", iinTwo)
 	o = engineer.mustOffer(a, proctor.RoleEngineer)
-	if status, key, _ := engineer.post(ncaPath(a)+"/"+o.Session, map[string]any{"cms": string(r.sign("engineer", o.Data))}, nil); status != 200 {
+	if status, key := engineer.try(ncaPath(a)+"/"+o.Session, map[string]any{"cms": string(r.sign("engineer", o.Data))}, nil); status != 200 {
 		t.Fatalf("RSA: %d %s", status, key)
 	}
-	a = actNow(t, s, a.ID)
-	head.ask("POST", "/api/v1/acts/"+string(a.ID)+"/sign", map[string]any{
-		"role": "head", "password": demoPassword, "document": a.Document.Receipt.SHA256}, nil, http.StatusOK)
+	a = actOf(t, s, a.ID)
+	head.signByKey(s, a.ID, proctor.RoleHead, http.StatusOK)
 	if !annulled(t, s, a.Seat) {
 		t.Error("three have signed and the score stands")
 	}
@@ -287,7 +221,7 @@ func edited(t *testing.T, s *server, a proctor.Act) proctor.Act {
 		t.Fatal(err)
 	}
 	rendered(t, s, a.ID)
-	return actNow(t, s, a.ID)
+	return actOf(t, s, a.ID)
 }
 
 // checkMixed asks our verifier, pdfsig and OpenSSL about the finished act.

@@ -74,14 +74,6 @@ func (w *wire) mend() time.Time {
 	return time.Now()
 }
 
-// admit lets a seat into the exam without a camera having been seen.
-func admit(t *testing.T, s *server, seat proctor.SeatID) {
-	t.Helper()
-	if err := s.engine.MachineJoin(t.Context(), seat); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // isRecording waits until the page says that the server records.
 func (p *person) isRecording(limit time.Duration) {
 	p.t.Helper()

@@ -2,23 +2,17 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 	"image/jpeg"
 	"image/png"
-	"io"
 	"math"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
-
-	"qyragy/proctor"
 )
 
 // printed draws the pages of an act as a printer would, grey, dots to the inch.
@@ -101,89 +95,4 @@ func jpegOf(t *testing.T, picture image.Image) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
-}
-
-// send puts bytes as they are and returns the status and the error's key.
-func (c *caller) send(path string, body []byte, out any) (int, string) {
-	c.t.Helper()
-	q, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.base+path, bytes.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	q.Header.Set("Content-Type", "application/octet-stream")
-	return c.answer(q, out)
-}
-
-// try is ask for what may be refused: it returns the status and the error's key.
-func (c *caller) try(path string, body, out any) (int, string) {
-	c.t.Helper()
-	b, err := json.Marshal(body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	q, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.base+path, bytes.NewReader(b))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	q.Header.Set("Content-Type", "application/json")
-	return c.answer(q, out)
-}
-
-func (c *caller) answer(q *http.Request, out any) (int, string) {
-	c.t.Helper()
-	q.Header.Set("Origin", c.base)
-	r, err := c.http.Do(q)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer r.Body.Close()
-	got, err := io.ReadAll(r.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if r.StatusCode == http.StatusOK {
-		if out != nil {
-			if err := json.Unmarshal(got, out); err != nil {
-				c.t.Fatal(err)
-			}
-		}
-		return r.StatusCode, ""
-	}
-	var failed struct {
-		Error struct {
-			Key string `json:"key"`
-		} `json:"error"`
-	}
-	if err := json.Unmarshal(got, &failed); err != nil {
-		c.t.Fatalf("%d %s: %v", r.StatusCode, got, err)
-	}
-	return r.StatusCode, failed.Error.Key
-}
-
-// accused has a person raise and confirm something over a demo seat, and
-// returns its act once the document is there.
-func accused(t *testing.T, s *server, seat proctor.SeatID) proctor.Act {
-	t.Helper()
-	ctx := t.Context()
-	if err := s.engine.MachineJoin(ctx, seat); err != nil {
-		t.Fatal(err)
-	}
-	i, err := s.engine.Raise(ctx, "proctor", seat, proctor.CauseObject, "Телефон көрінді", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := s.engine.Confirm(ctx, "proctor", i.ID, []proctor.Reason{proctor.A4}, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rendered(t, s, a.ID)
-	return actOf(t, s, a.ID)
-}
-
-func actOf(t *testing.T, s *server, id proctor.ActID) (a proctor.Act) {
-	t.Helper()
-	if err := s.engine.ViewAct(id, func(_ *proctor.State, at *proctor.Act) { a = *at }); err != nil {
-		t.Fatal(err)
-	}
-	return a
 }

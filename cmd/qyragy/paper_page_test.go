@@ -20,8 +20,8 @@ func TestPaper(t *testing.T) {
 	if testing.Short() {
 		t.Skip("opens browsers")
 	}
-	s := startServerWith(t, 1, func(c *serveCmd) { c.Detectors = 0 })
-	a := accused(t, s, s.demo.Seats[0].ID)
+	s := startQuiet(t, 1)
+	a := drafted(t, s, 0)
 	newCaller(t, s, "specialist").ask("POST", "/api/v1/acts/"+string(a.ID)+"/prints",
 		map[string]any{"document": a.Document.Receipt.SHA256, "copies": 1}, nil, http.StatusOK)
 	dir := t.TempDir()
@@ -66,7 +66,7 @@ func TestPaper(t *testing.T) {
 	registrar.ask("see who attested", `document.querySelectorAll('[data-testid^="way-"]').length === 3`, 10*time.Second)
 	registrar.shot("in-force")
 
-	now := actNow(t, s, a.ID)
+	now := actOf(t, s, a.ID)
 	if len(now.Signatures) != 3 || !annulled(t, s, a.Seat) || len(now.Prints) != 1 {
 		t.Fatalf("%s with %d signatures, prints %+v", now.State, len(now.Signatures), now.Prints)
 	}

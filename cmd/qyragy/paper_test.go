@@ -18,8 +18,8 @@ import (
 // every scan and every word on it that may not count; and lets others than us
 // judge the document in which all three hands are attested.
 func TestPaperOverHTTP(t *testing.T) {
-	s := startServerWith(t, 2, func(c *serveCmd) { c.Detectors = 0 })
-	a, other := accused(t, s, s.demo.Seats[0].ID), accused(t, s, s.demo.Seats[1].ID)
+	s := startQuiet(t, 2)
+	a, other := drafted(t, s, 0), drafted(t, s, 1)
 	specialist, head, registrar := newCaller(t, s, "specialist"), newCaller(t, s, "head"), newCaller(t, s, "registrar")
 	watcher := newCaller(t, s, "proctor")
 	pages := printed(t, pdfOf(t, s, a.ID), 150)
@@ -65,7 +65,7 @@ func TestPaperOverHTTP(t *testing.T) {
 			t.Fatalf("%s: %d %q", name, status, key)
 		}
 	}
-	now = actNow(t, s, a.ID)
+	now = actOf(t, s, a.ID)
 	code := func(kind string, want proctor.ScanCode) proctor.Scan {
 		n := slices.IndexFunc(now.Scans, func(c proctor.Scan) bool { return c.Kind == kind && c.Code == want })
 		if n < 0 {
@@ -77,12 +77,12 @@ func TestPaperOverHTTP(t *testing.T) {
 	if file.Pages != 2 {
 		t.Errorf("a PDF of %d pages", file.Pages)
 	}
-	if got := registrar.bytes(scans + "/" + string(plain.ID)); !bytes.Equal(got, form) {
+	if got := registrar.scanned(scans + "/" + string(plain.ID)); !bytes.Equal(got, form) {
 		t.Errorf("the scan comes back as %d bytes of %d", len(got), len(form))
 	}
 	viewed := false
 	events := s.engine.SubscribeAll()
-	registrar.bytes(scans + "/" + string(marked.ID))
+	registrar.scanned(scans + "/" + string(marked.ID))
 	events.Close()
 	for e := range events.C {
 		f, ok := e.Fact.(*proctor.EvidenceViewed)
@@ -94,7 +94,7 @@ func TestPaperOverHTTP(t *testing.T) {
 	refuseAttestations(t, s, a, plain, marked, map[string]*caller{"specialist": specialist, "head": head, "registrar": registrar})
 
 	word := func(scan proctor.Scan, number string, roles ...proctor.Role) map[string]any {
-		return map[string]any{"scan": scan.ID, "roles": roles, "number": number, "password": demoPassword, "document": actNow(t, s, a.ID).Document.Receipt.SHA256}
+		return map[string]any{"scan": scan.ID, "roles": roles, "number": number, "password": demoPassword, "document": actOf(t, s, a.ID).Document.Receipt.SHA256}
 	}
 	if status, key := registrar.try("/api/v1/acts/"+string(a.ID)+"/attest", word(plain, a.Number, proctor.RoleSpecialist), nil); status != http.StatusOK {
 		t.Fatalf("the first hand: %d %q", status, key)
@@ -103,12 +103,11 @@ func TestPaperOverHTTP(t *testing.T) {
 		t.Fatal("annulled after one")
 	}
 	// The engineer signs by key, the head by hand.
-	newCaller(t, s, "engineer").ask("POST", "/api/v1/acts/"+string(a.ID)+"/sign",
-		map[string]any{"role": "engineer", "password": demoPassword, "document": actNow(t, s, a.ID).Document.Receipt.SHA256}, nil, http.StatusOK)
+	newCaller(t, s, "engineer").signByKey(s, a.ID, proctor.RoleEngineer, http.StatusOK)
 	if status, key := registrar.try("/api/v1/acts/"+string(a.ID)+"/attest", word(marked, "", proctor.RoleHead), nil); status != http.StatusOK {
 		t.Fatalf("the head's hand: %d %q", status, key)
 	}
-	now = actNow(t, s, a.ID)
+	now = actOf(t, s, a.ID)
 	if now.State != proctor.InForce || !annulled(t, s, a.Seat) {
 		t.Fatalf("three signatures: %s", now.State)
 	}
@@ -142,7 +141,7 @@ func refuseAttestations(t *testing.T, s *server, a proctor.Act, plain, marked pr
 	if status, key := who["registrar"].send(path+"/scans?version=1", passive("", 3), nil); status != http.StatusOK {
 		t.Fatalf("scan: %d %q", status, key)
 	}
-	scans := actNow(t, s, a.ID).Scans
+	scans := actOf(t, s, a.ID).Scans
 	own := scans[len(scans)-1].ID
 	for _, c := range []struct {
 		name, by string
@@ -176,30 +175,22 @@ func refuseAttestations(t *testing.T, s *server, a proctor.Act, plain, marked pr
 	if status, key := who["head"].try(refuse, map[string]string{"text": "Қолы көрінбейді"}, nil); status != http.StatusOK {
 		t.Errorf("refuse: %d %q", status, key)
 	}
-	if n := len(actNow(t, s, a.ID).Signatures); n != 0 {
+	if n := len(actOf(t, s, a.ID).Signatures); n != 0 {
 		t.Fatalf("%d signatures of refused words", n)
 	}
 }
 
-func (c *caller) bytes(path string) []byte {
+// scanned gets a scan's bytes, which may do nothing in a browser.
+func (c *caller) scanned(path string) []byte {
 	c.t.Helper()
-	q, err := http.NewRequestWithContext(c.t.Context(), http.MethodGet, c.base+path, nil)
-	if err != nil {
-		c.t.Fatal(err)
+	status, header, got := c.raw(http.MethodGet, path, "", nil)
+	if status != http.StatusOK {
+		c.t.Fatalf("%s: %d", path, status)
 	}
-	r, err := c.http.Do(q)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer r.Body.Close()
-	var b bytes.Buffer
-	if _, err := b.ReadFrom(r.Body); err != nil || r.StatusCode != http.StatusOK {
-		c.t.Fatalf("%s: %d, %v", path, r.StatusCode, err)
-	}
-	if csp := r.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") {
+	if csp := header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") {
 		c.t.Errorf("a scan may do what it likes: %q", csp)
 	}
-	return b.Bytes()
+	return got
 }
 
 // bomb is the head of a PNG that claims to be side by side pixels.

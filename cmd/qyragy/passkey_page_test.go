@@ -61,8 +61,8 @@ func TestPasskey(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs a browser")
 	}
-	s := quiet(t, 2)
-	a, other := draft(t, s, inExam(t, s, 0)), draft(t, s, inExam(t, s, 1))
+	s := startQuiet(t, 2)
+	a, other := drafted(t, s, 0), drafted(t, s, 1)
 	specialist := newBrowser(t, "specialist", "")
 	device := specialist.authenticator(true)
 	specialist.login(s.base, "specialist")

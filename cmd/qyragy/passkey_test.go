@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"testing"
 	"time"
 
@@ -18,66 +16,14 @@ import (
 	"qyragy/proctor/journal"
 )
 
-// client is somebody signed in, without a browser.
-type client struct {
-	t    *testing.T
-	base string
-	http.Client
-}
-
-func signIn(t *testing.T, base, login, password string) *client {
-	t.Helper()
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &client{t, base, http.Client{Jar: jar}}
-	t.Cleanup(c.CloseIdleConnections)
-	if key := c.post("/api/v1/login", map[string]any{"login": login, "password": password}, nil); key != "" {
-		t.Fatal(key)
-	}
-	return c
-}
-
-// post sends a body and returns the failure's key, or reads the answer.
-func (c *client) post(path string, in, out any) string {
-	c.t.Helper()
-	body, err := json.Marshal(in)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	r, err := c.Post(c.base+path, "application/json", bytes.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer r.Body.Close()
-	b, err := io.ReadAll(r.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if r.StatusCode >= 300 {
-		var f struct{ Error struct{ Key string } }
-		if err := json.Unmarshal(b, &f); err != nil || f.Error.Key == "" {
-			c.t.Fatalf("%s: %d %s", path, r.StatusCode, b)
-		}
-		return f.Error.Key
-	}
-	if out != nil {
-		if err := json.Unmarshal(b, out); err != nil {
-			c.t.Fatalf("%s: %s: %v", path, b, err)
-		}
-	}
-	return ""
-}
-
 // stepped is a password and, if she has one, what her passkey says to a change
 // of her passkeys.
-func (c *client) stepped(password string, has ...*softkey.Key) map[string]any {
+func (c *caller) stepped(password string, has ...*softkey.Key) map[string]any {
 	c.t.Helper()
 	in := map[string]any{"password": password}
 	for _, k := range has {
 		var options json.RawMessage
-		if key := c.post("/api/v1/account/passkeys/challenge", map[string]any{}, &options); key != "" {
+		if _, key := c.try("/api/v1/account/passkeys/challenge", map[string]any{}, &options); key != "" {
 			c.t.Fatal(key)
 		}
 		a, err := k.Assert(options)
@@ -90,10 +36,10 @@ func (c *client) stepped(password string, has ...*softkey.Key) map[string]any {
 }
 
 // register makes a passkey hers; prf: it also opens her key.
-func (c *client) register(k *softkey.Key, password string, prf bool, has ...*softkey.Key) string {
+func (c *caller) register(k *softkey.Key, password string, prf bool, has ...*softkey.Key) string {
 	c.t.Helper()
 	var options json.RawMessage
-	if key := c.post("/api/v1/account/passkeys/options", c.stepped(password, has...), &options); key != "" {
+	if _, key := c.try("/api/v1/account/passkeys/options", c.stepped(password, has...), &options); key != "" {
 		return key
 	}
 	response, err := k.Create(options)
@@ -104,40 +50,8 @@ func (c *client) register(k *softkey.Key, password string, prf bool, has ...*sof
 	if prf {
 		in["prf"] = k.PRF()
 	}
-	return c.post("/api/v1/account/passkeys", in, nil)
-}
-
-// draft is a new act over a seat, rendered.
-func draft(t *testing.T, s *server, seat proctor.SeatID) proctor.Act {
-	t.Helper()
-	i, err := s.engine.Raise(t.Context(), "proctor", seat, proctor.CauseOther, "Телефон", time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := s.engine.Confirm(t.Context(), "proctor", i.ID, []proctor.Reason{proctor.A6}, "Телефон")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.office.render(t.Context(), a.ID); err != nil {
-		t.Fatal(err)
-	}
-	return actOf(t, s, a.ID)
-}
-
-// inExam lets a seat of the demo into its exam without a camera.
-func inExam(t *testing.T, s *server, n int) proctor.SeatID {
-	t.Helper()
-	ctx, id := t.Context(), s.demo.Seats[n].ID
-	for _, err := range []error{
-		s.engine.Consent(ctx, id, consentVersion, "kk"),
-		s.engine.Compare(ctx, id, proctor.Comparison{Distance: 0.3, Verdict: "same", At: time.Now().UTC()}),
-		s.engine.DecideIdentity(ctx, "proctor", id, true, "", time.Time{}),
-	} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return id
+	_, key := c.try("/api/v1/account/passkeys", in, nil)
+	return key
 }
 
 // signing is one attempt to sign.
@@ -150,15 +64,15 @@ type signing struct {
 	twist    func(*proctor.PasskeyAssertion)
 }
 
-// ask gets the options for a signature.
-func (c *client) ask(x signing) (options json.RawMessage, key string) {
+// challenge gets the options for a signature.
+func (c *caller) challenge(x signing) (options json.RawMessage, key string) {
 	c.t.Helper()
-	key = c.post("/api/v1/acts/"+string(x.act.ID)+"/challenge", map[string]any{"role": x.role, "document": x.document}, &options)
+	_, key = c.try("/api/v1/acts/"+string(x.act.ID)+"/challenge", map[string]any{"role": x.role, "document": x.document}, &options)
 	return options, key
 }
 
 // sign sends an assertion.
-func (c *client) sign(x signing, a *proctor.PasskeyAssertion) string {
+func (c *caller) sign(x signing, a *proctor.PasskeyAssertion) string {
 	c.t.Helper()
 	in := map[string]any{"role": x.role, "document": x.document, "password": x.password}
 	if a != nil {
@@ -166,13 +80,14 @@ func (c *client) sign(x signing, a *proctor.PasskeyAssertion) string {
 			"id": a.Credential, "client_data": a.ClientData, "authenticator_data": a.AuthenticatorData, "signature": a.Signature, "prf": x.prf,
 		}
 	}
-	return c.post("/api/v1/acts/"+string(x.act.ID)+"/sign", in, nil)
+	_, key := c.try("/api/v1/acts/"+string(x.act.ID)+"/sign", in, nil)
+	return key
 }
 
-// confirmed asks, lets the passkey agree, and signs.
-func (c *client) confirmed(x signing, k *softkey.Key) string {
+// signByPasskey asks, lets the passkey agree, and signs.
+func (c *caller) signByPasskey(x signing, k *softkey.Key) string {
 	c.t.Helper()
-	options, key := c.ask(x)
+	options, key := c.challenge(x)
 	if key != "" {
 		return key
 	}
@@ -190,22 +105,11 @@ func signingOf(a proctor.Act, k *softkey.Key) signing {
 	return signing{act: a, role: a.Next(), document: a.Document.Receipt.SHA256, prf: k.PRF()}
 }
 
-// quiet is a server without detectors or patience for rates.
-func quiet(t *testing.T, seats int, change ...func(*serveCmd)) *server {
-	t.Helper()
-	return startServerWith(t, seats, func(c *serveCmd) {
-		c.Detectors, c.TURN, c.ICETCP = 0, false, false
-		for _, f := range change {
-			f(c)
-		}
-	})
-}
-
 // TestPasskeyStepUp signs an act with passkeys over HTTP, after everything
 // that must be refused was.
 func TestPasskeyStepUp(t *testing.T) {
-	s := quiet(t, 2)
-	a, other := draft(t, s, inExam(t, s, 0)), draft(t, s, inExam(t, s, 1))
+	s := startQuiet(t, 2)
+	a, other := drafted(t, s, 0), drafted(t, s, 1)
 	key := func() *softkey.Key {
 		k, err := softkey.New("localhost", s.base)
 		if err != nil {
@@ -214,8 +118,8 @@ func TestPasskeyStepUp(t *testing.T) {
 		return k
 	}
 	hers, his := key(), key()
-	specialist := signIn(t, s.base, "specialist", demoPassword)
-	engineer := signIn(t, s.base, "engineer", demoPassword)
+	specialist := newCaller(t, s, "specialist")
+	engineer := newCaller(t, s, "engineer")
 	refused := func(what, got, want string) {
 		t.Helper()
 		if got != want {
@@ -225,7 +129,7 @@ func TestPasskeyStepUp(t *testing.T) {
 			t.Fatalf("%s: the act has %d signatures", what, n)
 		}
 	}
-	options, no := specialist.ask(signingOf(a, hers))
+	options, no := specialist.challenge(signingOf(a, hers))
 	refused("no passkey yet", no, "passkey_none")
 	refused("a wrong password", specialist.register(hers, "wrong password", true), "password")
 	refused("registration", specialist.register(hers, demoPassword, true), "")
@@ -236,7 +140,7 @@ func TestPasskeyStepUp(t *testing.T) {
 	// The limit of step-ups is by person; from here on the office is asked.
 	ask := func(x signing) json.RawMessage {
 		t.Helper()
-		if options, no = specialist.ask(x); no != "" {
+		if options, no = specialist.challenge(x); no != "" {
 			t.Fatal(no)
 		}
 		return options
@@ -312,18 +216,18 @@ func TestPasskeyStepUp(t *testing.T) {
 	refused("too late", sign(x, "specialist", late), "passkey_challenge")
 	s.keyring.now = time.Now
 
-	if no := specialist.confirmed(x, hers); no != "" {
+	if no := specialist.signByPasskey(x, hers); no != "" {
 		t.Fatal(no)
 	}
 	checkEvidence(t, s, a)
 	// His passkey opens nothing by itself: the password is asked for too.
 	y := signingOf(actOf(t, s, a.ID), his)
 	y.prf = nil
-	if no := engineer.confirmed(y, his); no != "passkey_password" {
+	if no := engineer.signByPasskey(y, his); no != "passkey_password" {
 		t.Errorf("a passkey without a secret: %q", no)
 	}
 	y.password = demoPassword
-	if no := engineer.confirmed(y, his); no != "" {
+	if no := engineer.signByPasskey(y, his); no != "" {
 		t.Errorf("his passkey and password: %q", no)
 	}
 	if a := actOf(t, s, a.ID); len(a.Signatures) != 2 || a.Signatures[1].Passkey == nil {
@@ -379,31 +283,27 @@ func keyOf(err error) string {
 // TestAccountKeys: what becomes of a key when its owner or the administrator
 // changes her account.
 func TestAccountKeys(t *testing.T) {
-	s := quiet(t, 1)
-	a := draft(t, s, inExam(t, s, 0))
+	s := startQuiet(t, 1)
+	a := drafted(t, s, 0)
 	ctx := t.Context()
-	session, elsewhere := signIn(t, s.base, "specialist", demoPassword), signIn(t, s.base, "specialist", demoPassword)
+	session, elsewhere := newCaller(t, s, "specialist"), newCaller(t, s, "specialist")
 	unlock := func(password string) error {
 		_, _, err := s.keyring.unlock(ctx, "specialist", proctor.RoleSpecialist, nil, proctor.StepUp{Password: password})
 		return err
 	}
-	if no := session.post("/api/v1/account/password", map[string]any{"old": "wrong password", "new": "another one"}, nil); no != "password" {
+	if _, no := session.try("/api/v1/account/password", map[string]any{"old": "wrong password", "new": "another one"}, nil); no != "password" {
 		t.Errorf("a wrong old password: %q", no)
 	}
-	if no := session.post("/api/v1/account/password", map[string]any{"old": demoPassword, "new": "another one"}, nil); no != "" {
+	if _, no := session.try("/api/v1/account/password", map[string]any{"old": demoPassword, "new": "another one"}, nil); no != "" {
 		t.Fatal(no)
 	}
-	if no := elsewhere.post("/api/v1/logout", map[string]any{}, nil); no != "" {
+	if _, no := elsewhere.try("/api/v1/logout", map[string]any{}, nil); no != "" {
 		t.Error(no)
 	}
-	for name, c := range map[string]*client{"this": session, "the other": elsewhere} {
-		r, err := c.Get(s.base + "/api/v1/account")
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Body.Close()
-		if want := map[string]int{"this": 200, "the other": 401}[name]; r.StatusCode != want {
-			t.Errorf("%s session: %d, want %d", name, r.StatusCode, want)
+	for name, c := range map[string]*caller{"this": session, "the other": elsewhere} {
+		status, _ := c.request(http.MethodGet, "/api/v1/account", nil, nil)
+		if want := map[string]int{"this": 200, "the other": 401}[name]; status != want {
+			t.Errorf("%s session: %d, want %d", name, status, want)
 		}
 	}
 	if err := unlock("another one"); err != nil {

@@ -16,7 +16,7 @@ import (
 // one of them printed, and one withdrawn.
 func stocked(t *testing.T) (*server, proctor.Act) {
 	t.Helper()
-	s := startServerWith(t, 2, func(c *serveCmd) { c.Detectors = 0 })
+	s := startQuiet(t, 2)
 	ctx := context.Background()
 	var exam proctor.ExamID
 	if err := s.engine.ViewSeat(s.demo.Seats[0].ID, func(st *proctor.State, _ *proctor.Seat) { exam = st.Exam.ID }); err != nil {
@@ -114,7 +114,7 @@ func (p *person) fits(url string) {
 
 // TestRegisterIsNotEveryones: who only proctors is shown no register.
 func TestRegisterIsNotEveryones(t *testing.T) {
-	s := startServerWith(t, 1, func(c *serveCmd) { c.Detectors = 0 })
+	s := startQuiet(t, 1)
 	p := newBrowser(t, "proctor", "")
 	p.login(s.base, "proctor")
 	p.open(s.base + "/acts")

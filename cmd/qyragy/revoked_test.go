@@ -14,8 +14,8 @@ import (
 // reported stolen stands, and the check says so; the thief's does not, however
 // he dates it.
 func TestRevokedSince(t *testing.T) {
-	s := quiet(t, 1)
-	a := draft(t, s, inExam(t, s, 0))
+	s := startQuiet(t, 1)
+	a := drafted(t, s, 0)
 	ctx := context.Background()
 	unsigned := rendered(t, s, a.ID)
 	her := proctor.Person{Login: "specialist", Roles: []proctor.Role{proctor.RoleSpecialist}}

@@ -23,7 +23,7 @@ func TestThreeWays(t *testing.T) {
 	p := newTestPKI(t, true)
 	p.issue("engineer", card{iin: iinTwo})
 	s := nationalServer(t, 1, nil, p)
-	a := drawUpAct(t, s, 0)
+	a := drafted(t, s, 0)
 	page := s.base + "/acts/" + string(a.ID)
 	signed := func(n int, last proctor.SignatureMethod) {
 		t.Helper()

@@ -1,12 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,43 +13,6 @@ import (
 	"qyragy/acts"
 	"qyragy/proctor"
 )
-
-// startServer runs the real program on free ports with a demo of n seats.
-func startServer(t *testing.T, n int) *server {
-	t.Helper()
-	return startServerWith(t, n, func(*serveCmd) {})
-}
-
-func startServerWith(t *testing.T, n int, change func(*serveCmd)) *server {
-	t.Helper()
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := serveCmd{
-		Listen: "localhost:0", UDP: "127.0.0.1:0", Data: t.TempDir(), Demo: n, TLS: "off", ICETCP: true, TURN: true,
-		Models: filepath.Join(root, "models", "onnx"), Detector: filepath.Join(root, "bin", "detector"), Detectors: 1,
-	}
-	change(&cfg)
-	if err := cfg.complete(); err != nil {
-		t.Fatalf("%v (make build)", err)
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	s, err := open(ctx, cfg, slog.New(slog.NewTextHandler(t.Output(), nil)))
-	if err != nil {
-		cancel()
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- s.run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
-			t.Errorf("the server ended with: %v", err)
-		}
-	})
-	return s
-}
 
 // film is the camera of the walk: its stretches are honest 25 s, black 12,
 // honest 10, blurred 14, honest 10, two people 12, honest 15.
@@ -163,15 +121,6 @@ func awaitPicture(t *testing.T, s *server, seat proctor.SeatID) {
 	})
 }
 
-func await(t *testing.T, what string, limit time.Duration, done func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(limit); !done(); time.Sleep(100 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s did not come within %s", what, limit)
-		}
-	}
-}
-
 func incidentsOf(s *server, seat proctor.SeatID) (out []proctor.Incident) {
 	_ = s.engine.ViewSeat(seat, func(st *proctor.State, _ *proctor.Seat) {
 		for _, i := range st.Incidents {
@@ -239,26 +188,6 @@ func confirm(t *testing.T, s *server, staff *person, i proctor.Incident) proctor
 	return act
 }
 
-func pdfOf(t *testing.T, s *server, id proctor.ActID) []byte {
-	t.Helper()
-	pdf, err := s.office.PDF(t.Context(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pdf
-}
-
-func run(t *testing.T, stdin []byte, name string, args ...string) string {
-	t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Stdin = bytes.NewReader(stdin)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", name, err, out)
-	}
-	return string(out)
-}
-
 // checkForm: the document says who, what and why in the form's own words.
 func checkForm(t *testing.T, s *server, a proctor.Act) {
 	t.Helper()
@@ -287,14 +216,6 @@ func sign(t *testing.T, s *server, official *person, a proctor.Act) {
 	official.see("signature-"+official.name, 20*time.Second)
 	official.ask("see her signature", `!document.querySelector('[data-testid="sign-submit"]')`, 20*time.Second)
 	official.shot("signed")
-}
-
-func annulled(t *testing.T, s *server, seat proctor.SeatID) (yes bool) {
-	t.Helper()
-	if err := s.engine.ViewSeat(seat, func(_ *proctor.State, at *proctor.Seat) { yes = at.ScoreAnnulled != "" }); err != nil {
-		t.Fatal(err)
-	}
-	return yes
 }
 
 // checkAppeal: the examinee is heard, by somebody who has not signed.
