@@ -49,19 +49,6 @@ func (k *kit) owing(sc scene) {
 	}
 }
 
-// deliveryCases are validCases of what the systems of record are owed.
-func deliveryCases() map[string]validCase {
-	is := func(status int) func(proctor.Role) int { return func(proctor.Role) int { return status } }
-	return map[string]validCase{
-		"POST /api/v1/exams/{exam}/deliveries/{key}/retry":       {`{"system":"hand"}`, "", is(404)}, // nothing is owed
-		"POST /api/v1/exams/{exam}/deliveries/{key}/acknowledge": {`{"system":"hand","text":"x"}`, "", is(404)},
-		"PUT /api/v1/exams/{exam}/record":                        {`{"line_item":"https://lms.example.kz/5"}`, "", is(204)},
-		"PUT /api/v1/seats/{seat}/record":                        {`{"moodle_user":7}`, "", is(204)},
-		"POST /api/v1/seats/{seat}/excuses":                      {"%PDF-1.7 x", "application/octet-stream", is(200)},
-		"PUT /api/v1/seats/{seat}/window":                        {`{}`, "", is(409)}, // she is inside
-	}
-}
-
 // A decision that nobody has carried out is on the list, raises the alarm once
 // it is late, and is off once the registrar says that she has done it.
 func TestDeliveriesByHand(t *testing.T) {

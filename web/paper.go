@@ -12,7 +12,27 @@ import (
 	"qyragy/proctor"
 )
 
-// This file is for acts that are signed by hand: print, sign, scan, attest.
+// Paper takes in prints of acts that were signed by hand.
+type Paper interface {
+	// Scan checks and keeps a scan of an act's version, which person brings in.
+	Scan(ctx context.Context, person proctor.Person, act proctor.ActID, version int, data []byte) (proctor.Act, error)
+	// ScanFile returns a scan as it came, and its MIME type.
+	ScanFile(ctx context.Context, act proctor.ActID, scan proctor.ScanID) (data []byte, kind string, err error)
+	// Attest seals attester's word that a scan shows the hand signatures of the
+	// officials whom the act names, in the order of roles. Each that could be
+	// sealed counts, also when a later one could not.
+	Attest(ctx context.Context, attester proctor.Person, act proctor.ActID, word Attestation) (proctor.Act, error)
+}
+
+// Attestation is one official's word on a scan.
+type Attestation struct {
+	Scan  proctor.ScanID
+	Roles []proctor.Role
+	// Number is the act's, typed from the scan; needed without a QR code.
+	Number   string
+	Step     proctor.StepUp
+	Document string // SHA-256 of the PDF that she saw, hex
+}
 
 // postScan takes the bytes of a scan of the version in the query.
 func (s *Server) postScan(w http.ResponseWriter, r *http.Request) {

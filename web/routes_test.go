@@ -6,12 +6,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"qyragy/proctor"
 )
 
-// who makes a request in the matrix.
+// visitor is who makes a request in the matrix.
 type visitor struct {
 	name string
 	role proctor.Role // "" for nobody
@@ -19,9 +18,9 @@ type visitor struct {
 }
 
 func visitors() []visitor {
-	out := []visitor{{"anonymous", "", false}, {"rival", proctor.RoleExaminee, false}, {"own", proctor.RoleExaminee, true}}
+	out := []visitor{{name: "anonymous"}, {name: "rival", role: proctor.RoleExaminee}, {name: "own", role: proctor.RoleExaminee, own: true}}
 	for _, r := range proctor.StaffRoles() {
-		out = append(out, visitor{string(r), r, false})
+		out = append(out, visitor{name: string(r), role: r})
 	}
 	return out
 }
@@ -55,133 +54,6 @@ func expected(rt route, v visitor) (status int, allowed bool) {
 		return http.StatusNotFound, false
 	default:
 		return http.StatusForbidden, false
-	}
-}
-
-// valid returns a request that row's handler accepts, and its status.
-func valid(k *kit, rt route, sc scene, v visitor) (request, int) {
-	fill := strings.NewReplacer("{exam}", string(sc.exam), "{seat}", string(sc.seat), "{incident}", string(sc.incident),
-		"{act}", string(sc.act), "{scan}", string(sc.scan), "{which}", "live", "{key}", "none", "{document}", strings.Repeat("0", 64), "{number}", "0", "{session}", "1", "{upload}", "1", "{file}", "kk.json", "{digest}", strings.Repeat("0", 64), "{$}", "")
-	q := request{method: rt.method, path: fill.Replace(rt.path), cookie: v.cookie(k, sc)}
-	name := rt.method + " " + rt.path
-	if strings.HasSuffix(rt.path, "/scans") {
-		q.path += "?version=1"
-	}
-	c, ok := validCases()[name]
-	if !ok {
-		c, ok = deliveryCases()[name]
-	}
-	if ok {
-		q.body = strings.NewReplacer("LINK", sc.link, "ROLE", string(v.role), "SCANNED", string(sc.scan), "DIGEST", digest(pdfOf(sc.act)),
-			"OPENS", time.Now().UTC().Format(time.RFC3339), "CLOSES", time.Now().UTC().Add(time.Hour).Format(time.RFC3339),
-			"VERSION", k.cfg.ConsentVersion, "SEAT", string(sc.seat), "ACT", string(sc.act)).Replace(c.body)
-		q.kind = c.kind
-		if c.body == "PHOTO" {
-			q.body = string(picture(200, 200))
-		}
-		return q.with(k, sc, rt), c.status(v.role)
-	}
-	return q.with(k, sc, rt), http.StatusOK
-}
-
-// with adds the headers that a row's protocol wants.
-func (q request) with(k *kit, sc scene, rt route) request {
-	switch {
-	case strings.HasPrefix(rt.path, "/whip/"), strings.HasPrefix(rt.path, "/backfill/"):
-		q.header = map[string]string{"Authorization": "Bearer " + k.tokens.Issue(sc.seat, false, time.Minute)}
-	case rt.path == "/api/v1/ws":
-		q.header = map[string]string{
-			"Origin": k.http.URL, "Connection": "Upgrade", "Upgrade": "websocket",
-			"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-		}
-	}
-	return q
-}
-
-type validCase struct {
-	body, kind string
-	status     func(proctor.Role) int
-}
-
-func validCases() map[string]validCase {
-	is := func(status int) func(proctor.Role) int { return func(proctor.Role) int { return status } }
-	// The specialist signs first; the others are told that it is not their turn.
-	signs := func(r proctor.Role) int {
-		switch r {
-		case proctor.RoleSpecialist:
-			return http.StatusOK
-		case proctor.RoleRegistrar: // signs Appendix B only
-			return http.StatusForbidden
-		}
-		return http.StatusConflict
-	}
-	refuses := func(r proctor.Role) int {
-		if r == proctor.RoleRegistrar {
-			return http.StatusForbidden
-		}
-		return http.StatusOK
-	}
-	const sdp = "application/sdp"
-	return map[string]validCase{
-		"POST /api/v1/login":                          {`{"login":"head","password":"` + testPassword + `"}`, "", is(200)},
-		"POST /api/v1/examinee/login":                 {`{"token":"LINK"}`, "", is(200)},
-		"POST /api/v1/verify":                         {"%PDF-1.7", "application/pdf", is(200)},
-		"POST /api/v1/logout":                         {`{}`, "", is(204)},
-		"POST /api/v1/seat/consent":                   {`{"version":"VERSION","language":"kk"}`, "", is(200)},
-		"POST /api/v1/seat/check":                     {`{"camera":"c","microphone":"m","network":"udp","browser":"b","ok":true}`, "", is(200)},
-		"POST /api/v1/seat/identify":                  {`{}`, "", is(200)},
-		"POST /api/v1/seat/report":                    {`{"kind":"hidden","detail":""}`, "", is(204)},
-		"POST /api/v1/seat/notice":                    {`{"act":"ACT"}`, "", is(404)}, // it is in force over nobody
-		"POST /api/v1/seat/appeal":                    {`{"act":"ACT","text":"Себебім бар"}`, "", is(404)},
-		"POST /api/v1/acts/{act}/appeal":              {`{"upheld":true,"text":"Қаралды"}`, "", is(409)}, // nobody appealed
-		"POST /api/v1/seat/finish":                    {`{}`, "", is(200)},
-		"POST /api/v1/exams":                          {`{"title":"T","discipline":"D","kind":"midterm","form":"oral","opens":"OPENS","closes":"CLOSES","url":""}`, "", is(200)},
-		"POST /api/v1/exams/{exam}/seats":             {`{"examinee":{"student_id":"1","name":"N","specialty":"S","group":"G"},"accommodation":{}}`, "", is(200)},
-		"PUT /api/v1/seats/{seat}/photo":              {"PHOTO", "image/jpeg", is(204)},
-		"POST /api/v1/seats/{seat}/identity":          {`{"accepted":true,"note":""}`, "", is(204)},
-		"PUT /api/v1/exams/{exam}/policy":             {`{"rules":{"voice":{"mode":"off"}}}`, "", is(200)},
-		"PUT /api/v1/seats/{seat}/accommodation":      {`{"off":["voice"],"companions":1,"note":"Аудармашы"}`, "", is(204)},
-		"PUT /api/v1/seats/{seat}/scenery":            {`{"boxes":[{"x":0.1,"y":0.1,"w":0.2,"h":0.3}]}`, "", is(204)},
-		"POST /api/v1/seats/{seat}/messages":          {`{"text":"Камераны түзетіңіз"}`, "", is(204)},
-		"POST /api/v1/seats/{seat}/incidents":         {`{"cause":"object","text":"Телефон"}`, "", is(200)},
-		"POST /api/v1/incidents/{incident}/confirm":   {`{"reasons":["A4"],"text":""}`, "", is(200)},
-		"POST /api/v1/incidents/{incident}/dismiss":   {`{"text":"Жарық"}`, "", is(204)},
-		"PUT /api/v1/acts/{act}":                      {`{"reasons":["A4"],"other":""}`, "", is(200)},
-		"POST /api/v1/acts/{act}/challenge":           {`{"role":"ROLE","document":"DIGEST"}`, "", is(200)},
-		"POST /api/v1/account/password":               {`{"old":"` + testPassword + `","new":"` + testPassword + `"}`, "", is(204)},
-		"POST /api/v1/account/key":                    {`{"password":"` + testPassword + `"}`, "", is(200)},
-		"POST /api/v1/account/passkeys/options":       {`{"password":"` + testPassword + `"}`, "", is(200)},
-		"POST /api/v1/account/passkeys":               {`{"password":"` + testPassword + `","name":"N","response":{}}`, "", is(200)},
-		"POST /api/v1/account/passkeys/remove":        {`{"password":"` + testPassword + `","id":"AAAA"}`, "", is(200)},
-		"POST /api/v1/acts/{act}/sign":                {`{"role":"ROLE","password":"` + testPassword + `","document":"DIGEST"}`, "", signs},
-		"POST /api/v1/acts/{act}/refuse":              {`{"role":"ROLE","text":"Дәлел жеткіліксіз"}`, "", refuses},
-		"POST /api/v1/acts/{act}/scans":               {"scan by ROLE", "application/octet-stream", is(200)},
-		"POST /api/v1/acts/{act}/scans/{scan}/refuse": {`{"text":"Қолы көрінбейді"}`, "", is(200)},
-		// The act names nobody whose hand it could be.
-		"POST /api/v1/acts/{act}/attest":        {`{"scan":"SCANNED","roles":["specialist"],"number":"A-2026-00001","password":"` + testPassword + `","document":"DIGEST"}`, "", is(409)},
-		"POST /api/v1/exams/{exam}/inspections": {`{"seats":["SEAT"],"purpose":"Байланыс"}`, "", is(200)},
-		"PUT /api/v1/acts/{act}/inspection":     {`{"code":"no_fault"}`, "", is(409)}, // it is Appendix A's
-		"POST /api/v1/acts/{act}/prints":        {`{"document":"DIGEST","copies":2}`, "", is(200)},
-		"POST /api/v1/acts/{act}/file":          {`{"case":"03-12","sheets":2}`, "", is(409)}, // it is not in force
-		"POST /api/v1/acts/{act}/unfile":        {`{"text":"Қате"}`, "", is(409)},
-		"POST /api/v1/acts/{act}/close":         {`{"text":"Қате"}`, "", is(200)},
-		"GET /api/v1/ws":                        {"", "", is(101)},
-		"OPTIONS /whip/{seat}":                  {"", "", is(201)},
-		"OPTIONS /whip/{seat}/{session}":        {"", "", is(201)},
-		"POST /whip/{seat}":                     {"v=0", sdp, is(201)},
-		"PATCH /whip/{seat}/{session}":          {"a=x", sdp, is(201)},
-		"DELETE /whip/{seat}/{session}":         {"", sdp, is(201)},
-		"GET /backfill/{seat}":                  {"", "", is(201)},
-		"POST /backfill/{seat}":                 {"{}", "", is(201)},
-		"HEAD /backfill/{seat}/{upload}":        {"", "", is(201)},
-		"PATCH /backfill/{seat}/{upload}":       {"x", "application/offset+octet-stream", is(201)},
-		"POST /whep/{seat}":                     {"v=0", sdp, is(201)},
-		"PATCH /whep/{seat}/{session}":          {"a=x", sdp, is(201)},
-		"DELETE /whep/{seat}/{session}":         {"", sdp, is(201)},
-		"GET /assets/":                          {"", "", is(404)}, // the name of no file
-
-		"POST /api/v1/acts/{act}/ncalayer":           {`{"role":"ROLE","document":"DIGEST"}`, "", signs},
-		"POST /api/v1/acts/{act}/ncalayer/{session}": {`{"cms":"x"}`, "", is(404)}, // nobody began
 	}
 }
 
@@ -232,7 +104,7 @@ func TestUnknownThingsAreNotThere(t *testing.T) {
 			continue
 		}
 		for _, role := range rt.roles {
-			q, _ := valid(k, rt, nowhere, visitor{string(role), role, role == proctor.RoleExaminee})
+			q, _ := valid(k, rt, nowhere, visitor{name: string(role), role: role, own: role == proctor.RoleExaminee})
 			if got := k.do(q); got.status != http.StatusNotFound || (got.key() == "" && !strings.HasPrefix(rt.path, "/whep/")) {
 				t.Errorf("%s as %s: status %d %s", rt.path, role, got.status, got.body)
 			}
