@@ -58,6 +58,7 @@ func ParseRecord(raw []byte) (Record, error) {
 	return r, nil
 }
 
+// netstring cuts "length:bytes," off the front.
 func netstring(b []byte) (field string, rest []byte, err error) {
 	bad := errors.New("not a netstring")
 	head, _, ok := bytes.Cut(b[:min(len(b), 12)], []byte(":"))
