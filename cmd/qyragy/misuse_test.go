@@ -161,12 +161,12 @@ func TestSecondPasskey(t *testing.T) {
 // TestAppealByAnotherHand: neither who refused to sign the act nor another
 // account of who signed it decides the appeal.
 func TestAppealByAnotherHand(t *testing.T) {
-	s := quiet(t, 1)
+	s := startQuiet(t, 1)
 	ctx := t.Context()
 	if err := s.accounts.SetRoles(ctx, "admin", "registrar", []proctor.Role{proctor.RoleRegistrar, proctor.RoleEngineer}); err != nil {
 		t.Fatal(err)
 	}
-	a := draft(t, s, inExam(t, s, 0))
+	a := drafted(t, s, 0)
 	path := "/api/v1/acts/" + string(a.ID)
 	registrar, specialist := newCaller(t, s, "registrar"), newCaller(t, s, "specialist")
 	edit := func(engineer proctor.Login) {
