@@ -3,6 +3,7 @@ package acts
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"qyragy/proctor"
@@ -11,11 +12,7 @@ import (
 // inspection is what Appendix B's annex has of its own.
 func (a *annex) inspection(d DocumentB) error {
 	a.heading("Тексеріс")
-	decision := string(d.Code)
-	if d.Code != "" {
-		decision += " — " + decisionText(d.Code)
-	}
-	a.row("Шешім коды", decision)
+	a.row("Шешімнің түрі", decided(d))
 	affected := strconv.Itoa(len(d.Seats))
 	if d.ExamSeats > 0 {
 		affected += fmt.Sprintf(" (емтихан тапсырған %d студенттің ішінде)", d.ExamSeats)
@@ -36,6 +33,23 @@ func (a *annex) inspection(d DocumentB) error {
 		a.seat(i+1, s)
 	}
 	return nil
+}
+
+// decided is the decision with all that it gives, so that nobody signs for
+// minutes or days that the document does not say.
+func decided(d DocumentB) string {
+	if d.Code == "" {
+		return ""
+	}
+	text := decisionText(d.Code)
+	if d.Minutes > 0 {
+		text += fmt.Sprintf(": %d минут", d.Minutes)
+	}
+	if !d.From.IsZero() && !d.To.IsZero() {
+		const form = "02.01.2006 15:04"
+		text += ": " + almaty(d.From).Format(form) + " – " + almaty(d.To).Format(form) + " (Алматы)"
+	}
+	return text
 }
 
 // The columns of the list of seats, from the left edge.
@@ -151,7 +165,8 @@ func (a *annex) seat(n int, s AffectedSeat) {
 	a.row("Мамандығы, тобы", s.Examinee.Specialty+" · "+s.Examinee.Group)
 	a.row("Орын идентификаторы", string(s.Seat))
 	c := s.Connection
-	link := fmt.Sprintf("орташа %d кбит/с · жоғалған дестелер %.1f %% · қайта қосылу: %d", c.Bits/1000, c.Loss*100, c.Reconnects)
+	loss := strings.Replace(fmt.Sprintf("%.1f", c.Loss*100), ".", ",", 1) // as Kazakh writes it
+	link := fmt.Sprintf("орташа %d кбит/с · жоғалған дестелер %s %% · қайта қосылу: %d", c.Bits/1000, loss, c.Reconnects)
 	if c.Route != "" {
 		link += " · " + c.Route
 	}

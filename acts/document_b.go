@@ -27,6 +27,10 @@ type DocumentB struct {
 	Decision string `json:"decision"`
 	// Code classes Decision for the register; "" while there is none.
 	Code proctor.Decision `json:"decision_code,omitempty"`
+	// Minutes are what ExtraTime gives; From and To are Reschedule's window.
+	Minutes int       `json:"decision_minutes,omitempty"`
+	From    time.Time `json:"decision_from,omitzero"`
+	To      time.Time `json:"decision_to,omitzero"`
 
 	Head       Official  `json:"head"`
 	Registrar  Official  `json:"registrar"`

@@ -22,7 +22,7 @@ func filledB() acts.DocumentB {
 		Discipline: "Дискретті математика",
 		Purpose:    "Емтихан кезінде үш студенттің байланысы үзілген себебін анықтау.",
 		Result:     "Сервер 10:04:10-да қайта іске қосылған, жазба 52 секундқа үзілген.",
-		Decision:   "Үш студентке қосымша уақыт берілсін.", Code: proctor.ExtraTime,
+		Decision:   "Үш студентке қосымша уақыт берілсін.", Code: proctor.ExtraTime, Minutes: 25,
 		Head:       acts.Official{Login: "gulnar", Name: "Құрманбекова Г.Ә."},
 		Registrar:  acts.Official{Login: "saule", Name: "Оспанова С.Т."},
 		Specialist: acts.Official{Login: "zhanar", Name: "Әбенова Ж.С."},
@@ -170,10 +170,10 @@ func TestNothingLeavesAppendixB(t *testing.T) {
 func TestAnnexBSaysWhatTheFormCannot(t *testing.T) {
 	out := tool(t, "pdftotext", "-layout", "-f", "2", write(t, render(t, filledB())), "-")
 	for _, want := range []string{
-		"B-2026-00001", "B-1 · Қосымша Б (5.3.15-тармақ)", "extra_time — қосымша уақыт беріледі",
+		"B-2026-00001", "B-1 · Қосымша Б (5.3.15-тармақ)", "қосымша уақыт беріледі: 25 минут",
 		"4 (емтихан тапсырған 40 студенттің ішінде)", "3 студент; секундтың басы: 02.12.2026 10:04:10",
 		"Жүнісова Һәдия Өмірқызы", "10:04:10–10:05:02 (52.0 с) — сервер қайта іске қосылды",
-		"орташа 412 кбит/с · жоғалған дестелер 0.3 %", "10:14:10 — track_ended NotReadableError",
+		"орташа 412 кбит/с · жоғалған дестелер 0,3 %", "10:14:10 — track_ended NotReadableError",
 		fmt.Sprintf("%x", filledB().Digest())[:32],
 	} {
 		if !strings.Contains(out, want) {

@@ -172,6 +172,7 @@ func TestTamperedInspectionsAreRefused(t *testing.T) {
 		"page 1 redrawn":               shadow(pdf, 4, "<< /Length 0 >>\nstream\n\nendstream"),
 		"page 1 redrawn, unsigned":     shadow(draft, 4, "<< /Length 0 >>\nstream\n\nendstream"),
 		"rewritten by qpdf":            mustRead(t, rewritten),
+		"other minutes":                replaced(t, pdf, 0, `"decision_minutes":25`, `"decision_minutes":95`),
 		"another decision":             replaced(t, pdf, 0, `"decision_code":"extra_time"`, `"decision_code":"reschedule"`),
 		"another decision, mended":     acts.Retrailer(replaced(t, draft, 0, `"decision_code":"extra_time"`, `"decision_code":"reschedule"`)),
 		"a shorter gap, mended":        acts.Retrailer(replaced(t, draft, 0, `"to":"2026-12-02T05:05:02Z"`, `"to":"2026-12-02T05:04:12Z"`)),

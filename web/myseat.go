@@ -30,6 +30,7 @@ type mySeat struct {
 	Messages         []myMessage       `json:"messages"`
 	Act              *myAct            `json:"act"`
 	ScoreAnnulled    bool              `json:"score_annulled"`
+	Remedies         []myRemedy        `json:"remedies" doc:"what inspections gave her, the oldest first"`
 }
 
 type examView struct {
@@ -58,6 +59,16 @@ type whipAccess struct {
 type myMessage struct {
 	At   time.Time `json:"at"`
 	Text string    `json:"text"`
+}
+
+// myRemedy is what an inspection's act gave her; Appendix B.
+type myRemedy struct {
+	Number  string           `json:"number"`
+	At      time.Time        `json:"at" doc:"since when the act is in force"`
+	Code    proctor.Decision `json:"code"`
+	Minutes int              `json:"minutes,omitempty"`
+	From    *time.Time       `json:"from"`
+	To      *time.Time       `json:"to"`
 }
 
 type myAct struct {
@@ -116,6 +127,7 @@ func mySeatOf(st *proctor.State, t *proctor.Seat) mySeat {
 		ID: t.ID, Stage: t.Stage, Entry: st.Entry(t), Examinee: t.Examinee, Exam: examOf(st.Exam), IdentityAccepted: t.IdentityAccepted,
 		Admitted: timeOf(t.Admitted), Finished: timeOf(t.Finished), Warnings: copied(t.Warnings),
 		Messages: make([]myMessage, 0, len(t.Messages)), Act: actFor(st, t.ID), ScoreAnnulled: t.ScoreAnnulled != "",
+		Remedies: remediesOf(st, t),
 	}
 	h := st.Hours(t)
 	out.Exam.Opens, out.Exam.Closes = h.From, h.To
@@ -124,6 +136,19 @@ func mySeatOf(st *proctor.State, t *proctor.Seat) mySeat {
 	}
 	for _, m := range t.Messages {
 		out.Messages = append(out.Messages, myMessage{m.At, m.Text})
+	}
+	return out
+}
+
+// remediesOf returns what inspections gave a seat's examinee.
+func remediesOf(st *proctor.State, t *proctor.Seat) []myRemedy {
+	out := make([]myRemedy, 0, len(t.Remedies))
+	for _, r := range t.Remedies {
+		a := st.Acts[r.Act]
+		if a == nil {
+			continue
+		}
+		out = append(out, myRemedy{a.Number, a.InForce, r.Code, r.Minutes, timeOf(r.From), timeOf(r.To)})
 	}
 	return out
 }

@@ -24,6 +24,7 @@ func inspectionDocument(s *proctor.State, a proctor.Act, people []proctor.Person
 		Act: a.ID, Number: a.Number, Version: a.Version,
 		Exam: s.Exam.ID, ExamTitle: s.Exam.Title, Discipline: s.Exam.Discipline,
 		Purpose: x.Purpose, Result: x.Result, Decision: x.Decision, Code: x.Code,
+		Minutes: x.Minutes, From: x.From, To: x.To,
 		Head:       official(people, signers[proctor.RoleHead]),
 		Registrar:  official(people, signers[proctor.RoleRegistrar]),
 		Specialist: official(people, signers[proctor.RoleSpecialist]),

@@ -87,7 +87,11 @@ export interface MySeat {
   warnings: Warning[] | null; messages: Message[] | null;
   act: MyAct | null;
   score_annulled: boolean;
+  remedies: MyRemedy[] | null;
 }
+
+/** What an inspection gave the examinee; Appendix B. */
+export interface MyRemedy { number: string; at: string; code: Decision; minutes?: number; from: string | null; to: string | null }
 
 export interface DeviceCheck { camera: string; microphone: string; network: string; browser: string; ok: boolean }
 

@@ -8,6 +8,7 @@ import { Countdown } from "../components/countdown";
 import { DeviceTrouble } from "../components/device-trouble";
 import { NoticeBanner } from "../components/notice-banner";
 import { ProctorMessages } from "../components/proctor-messages";
+import { Remedies } from "../components/remedies";
 import { SelfView } from "../components/self-view";
 import { TestLink } from "../components/test-link";
 import { TimeLeft } from "../components/time-left";
@@ -29,6 +30,7 @@ export function ExamStep({ sitting }: { sitting: Sitting }) {
       <DeviceTrouble sitting={sitting} />
       <BackfillStatus backfill={sitting.backfill.value} />
       <NoticeBanner sitting={sitting} />
+      <Remedies remedies={seat.remedies ?? []} />
       <AnnulledScore seat={seat} take={(s) => sitting.take(s)} />
       <section class="card">
         <h1>{seat.exam.title}</h1>

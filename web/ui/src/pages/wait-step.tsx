@@ -1,4 +1,5 @@
 import { Countdown } from "../components/countdown";
+import { Remedies } from "../components/remedies";
 import type { Sitting } from "../examinee";
 import { dateTime } from "../format";
 import { language, t } from "../i18n";
@@ -12,6 +13,7 @@ export function WaitStep({ sitting }: { sitting: Sitting }) {
     <section class="card step-card" data-testid="wait">
       <h1>{t("wait.title", { time: dateTime(seat.exam.opens, l) })}</h1>
       <p class="lead">{seat.exam.title}</p>
+      <Remedies remedies={seat.remedies ?? []} />
       <Countdown until={seat.entry} label={t("wait.left")} reached={() => sitting.reload()} />
       <p>{t("wait.text", { entry: dateTime(seat.entry, l) })}</p>
     </section>
