@@ -17,8 +17,9 @@ type Source struct {
 }
 
 // Assemble makes the manifest of what the taken records speak of, and says
-// where its files are. What has been deleted since is not in it.
-func Assemble(s *Scope, records [][]byte) (Manifest, map[string]Source, error) {
+// where its files are. What has been deleted since is not in it. Origins are
+// the server's own pages, nil where they are not known.
+func Assemble(s *Scope, records [][]byte, origins []string) (Manifest, map[string]Source, error) {
 	var f facts
 	m := Manifest{Format: Format, Act: s.act, Seats: s.seats, Whole: s.whole, Records: []Ref{}, Files: []File{}}
 	for _, raw := range records {
@@ -37,6 +38,9 @@ func Assemble(s *Scope, records [][]byte) (Manifest, map[string]Source, error) {
 		return m, nil, proctor.Errorf(proctor.NotFound, "act")
 	}
 	m.Number, m.Version, m.Exam = f.drafted.Number, f.version, f.drafted.Exam
+	if f.passkeys() {
+		m.Origins = spelled(origins)
+	}
 	sources := map[string]Source{}
 	add := func(name string, k Kind, seq uint64, sum string, size int64, from Source) {
 		if r := from.Receipt; r != nil && f.expired[r.VersionID] {
@@ -117,4 +121,14 @@ func (m Manifest) Acts() []File {
 		}
 	}
 	return out
+}
+
+// passkeys reports whether any signature was confirmed by a passkey.
+func (f *facts) passkeys() bool {
+	for _, v := range f.versions {
+		if slices.ContainsFunc(v.signatures, func(s *proctor.ActSigned) bool { return s.Signature.Passkey != nil }) {
+			return true
+		}
+	}
+	return false
 }

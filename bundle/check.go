@@ -24,8 +24,14 @@ import (
 type Options struct {
 	// Key is the journal's public key; nil: the bundle's own is taken.
 	Key note.Verifier
-	// Acts says whose signatures to trust; without roots, the act's own.
+	// Acts says whose signatures to trust; without roots, the act's own. Since
+	// when a signature existed (Existed) is taken from the journal, if its Key
+	// was given: a journal of another's making could date anything back.
 	Acts acts.VerifyOptions
+	// Origins are the university's pages on which officials may have agreed by
+	// passkey, e.g. "https://exam.example.kz"; nil: the manifest's, and where it
+	// names none, what the assertion itself says.
+	Origins []string
 	// Trees are words of the journal from elsewhere: printed on acts, or of
 	// checkpoints. Growths prove those of another size than the bundle's.
 	Trees   []ledger.Tree

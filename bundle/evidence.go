@@ -124,7 +124,7 @@ func (c *checker) scan(n int, s *proctor.ActSigned) {
 func (c *checker) act(f File, e entry, pdf []byte) error {
 	o := c.o.Acts
 	for n, v := range c.facts.versions {
-		if f.Name == ActName(n) {
+		if f.Name == ActName(n) && c.report.Trusted {
 			o.Existed = v.signedAt
 		}
 	}
@@ -133,7 +133,7 @@ func (c *checker) act(f File, e entry, pdf []byte) error {
 		c.bad(f.Name, "%v", err)
 		return nil
 	}
-	c.report.Acts = append(c.report.Acts, ActFile{f.Name, r.Version, r})
+	c.report.Acts = append(c.report.Acts, ActFile{f.Name, r.Version, r, nil})
 	for _, p := range r.Problems {
 		c.bad(f.Name, "in the PDF: %s", p)
 	}
@@ -143,6 +143,7 @@ func (c *checker) act(f File, e entry, pdf []byte) error {
 		return nil
 	}
 	c.signatures(f, pdf, r, v)
+	c.report.Acts[len(c.report.Acts)-1].Passkeys = c.passkeys(f.Name, r.Version, v)
 	tree := r.Document.JournalTree
 	if tree == "" {
 		tree = r.DocumentB.JournalTree

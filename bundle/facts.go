@@ -19,6 +19,7 @@ type facts struct {
 	// objects are all objects of which a record says what they hash to.
 	objects map[uint64][]proctor.Receipt
 	printed []printed
+	scans   map[string]proctor.ScanID       // by SHA-256
 	stills  map[uint64]*proctor.StillPinned // by record
 	kept    map[taken]kept
 	expired map[string]bool // by version ID
@@ -59,6 +60,7 @@ func (f *facts) add(e proctor.Event) {
 	if f.versions == nil {
 		f.versions, f.objects = map[int]*version{}, map[uint64][]proctor.Receipt{}
 		f.stills, f.kept, f.expired = map[uint64]*proctor.StillPinned{}, map[taken]kept{}, map[string]bool{}
+		f.scans = map[string]proctor.ScanID{}
 		f.sealed, f.backs = map[part]numbered[proctor.Segment]{}, map[part]numbered[proctor.Backfill]{}
 	}
 	switch x := e.Fact.(type) {
@@ -104,6 +106,8 @@ func (f *facts) addAct(e proctor.Event) {
 		if f.drafted != nil && x.Version == f.version && len(v.signatures) == len(f.drafted.Kind().Order()) {
 			f.standing = StandingInForce
 		}
+	case *proctor.ActScanned:
+		f.scans[x.Scan.Receipt.SHA256] = x.Scan.ID
 	case *proctor.ActClosed:
 		f.standing = StandingEnded
 	}

@@ -32,6 +32,9 @@ type world struct {
 	signer    note.Signer
 	key       string
 	objects   map[string][]byte // by SHA-256
+	// origins are the server's; confirm is the officials' passkeys, nil: none.
+	origins []string
+	confirm func(proctor.Consent) *proctor.PasskeyAssertion
 }
 
 func newWorld(t testing.TB) *world {
@@ -144,7 +147,9 @@ func (w *world) act(version, signatures int) {
 		w.t.Fatal(err, r.Problems)
 	}
 	w.add(&proctor.ActRendered{Act: testAct, Version: version, Document: proctor.Document{Receipt: w.object(pdf), Digest: r.Digest}})
+	drawn := proctor.Act{ID: testAct, Version: version, Exam: testExam}
 	for _, role := range proctor.SigningOrder()[:signatures] {
+		drawn.Document = proctor.Document{Receipt: w.object(pdf), Digest: r.Digest}
 		w.now = w.now.Add(time.Minute)
 		p := proctor.Person{Login: proctor.Login(role), Name: "Лауазымды " + string(role)}
 		s, err := w.authority.Issue(p, role, w.now.Add(-time.Minute), time.Hour)
@@ -158,8 +163,12 @@ func (w *world) act(version, signatures int) {
 			w.t.Fatal(err)
 		}
 		got := r.Signatures[len(r.Signatures)-1]
+		var agreed *proctor.PasskeyAssertion
+		if w.confirm != nil {
+			agreed = w.confirm(drawn.Consent(p.Login, role))
+		}
 		w.add(&proctor.ActSigned{Act: testAct, Version: version, Document: proctor.Document{Receipt: w.object(pdf), Digest: r.Digest},
-			Signature: proctor.Signature{Login: p.Login, Name: p.Name, Role: role, At: got.At, Method: got.Method, Certificate: got.Fingerprint}})
+			Signature: proctor.Signature{Login: p.Login, Name: p.Name, Role: role, At: got.At, Method: got.Method, Certificate: got.Fingerprint, Passkey: agreed}})
 	}
 }
 
@@ -184,7 +193,7 @@ func (w *world) prepared(whole bool) (*Bundle, map[string]Source) {
 			records = append(records, rec.Bytes())
 		}
 	}
-	m, sources, err := Assemble(scope, records)
+	m, sources, err := Assemble(scope, records, w.origins)
 	if err != nil {
 		w.t.Fatal(err)
 	}

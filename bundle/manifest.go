@@ -60,9 +60,12 @@ type Manifest struct {
 	Exam    proctor.ExamID   `json:"exam"`
 	Seats   []proctor.SeatID `json:"seats"`
 	// Whole: the seats' whole recording, and not only that around the incident.
-	Whole   bool   `json:"whole"`
-	Records []Ref  `json:"records"` // ascending
-	Files   []File `json:"files"`
+	Whole bool `json:"whole"`
+	// Origins are the pages on which this server lets officials sign by
+	// passkey, where one did.
+	Origins []string `json:"origins,omitempty"`
+	Records []Ref    `json:"records"` // ascending
+	Files   []File   `json:"files"`
 }
 
 // The bounds of a bundle.
@@ -71,6 +74,7 @@ const (
 	maxRecord   = 4 << 20  // bytes
 	maxFile     = math.MaxUint32 - 1
 	maxEntries  = 200_000
+	maxOrigins  = 100
 )
 
 func (m Manifest) bytes() ([]byte, error) {
@@ -118,6 +122,14 @@ func (m Manifest) check() error {
 	}
 	if len(m.Records)+len(m.Files) > maxEntries {
 		return errors.New("too many entries")
+	}
+	if len(m.Origins) > maxOrigins {
+		return errors.New("too many origins")
+	}
+	for _, o := range m.Origins {
+		if is, err := Origin(o); err != nil || is != o {
+			return fmt.Errorf("%q is no origin", o)
+		}
 	}
 	last := uint64(0)
 	for _, r := range m.Records {

@@ -50,6 +50,8 @@ type ActFile struct {
 	File    string      `json:"file"`
 	Version int         `json:"version"`
 	Report  acts.Report `json:"report"`
+	// Passkeys are the signatures to which a passkey agreed, of those that hold.
+	Passkeys []Confirmed `json:"passkeys,omitempty"`
 }
 
 // Report is what a bundle says and whether that holds.

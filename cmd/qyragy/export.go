@@ -25,6 +25,7 @@ type exporter struct {
 	notary  *notary
 	media   *media.Server // nil: what is not in the store yet cannot be had
 	log     *slog.Logger
+	origins []string // the pages on which officials sign by passkey
 }
 
 // Bundle implements web.Bundles.
@@ -55,7 +56,7 @@ func (x *exporter) prepare(ctx context.Context, by proctor.Actor, id proctor.Act
 	if err != nil {
 		return nil, fmt.Errorf("gather a bundle: %w", err)
 	}
-	m, sources, err := bundle.Assemble(scope, records)
+	m, sources, err := bundle.Assemble(scope, records, x.origins)
 	if err != nil {
 		return nil, fmt.Errorf("gather a bundle: %w", err)
 	}

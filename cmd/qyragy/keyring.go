@@ -67,6 +67,14 @@ func openKeyring(ctx context.Context, s *server) (*keyring, error) {
 	return r, nil
 }
 
+// origins are the pages on which passkeys serve here.
+func (r *keyring) origins() []string {
+	if r.party == nil {
+		return nil
+	}
+	return r.party.Origins
+}
+
 // unlock opens person's key to sign in role. Without a consent there is
 // nothing that a passkey could agree to. The assertion that it returns, if she
 // gave one, is evidence; it holds no secret.

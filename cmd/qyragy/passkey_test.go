@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"qyragy/acts"
+	"qyragy/bundle"
 	"qyragy/passkey"
 	"qyragy/passkey/softkey"
 	"qyragy/proctor"
@@ -266,6 +267,11 @@ func checkEvidence(t *testing.T, s *server, before proctor.Act) {
 	c.Document = before.Document.Digest
 	if _, err := party.Verify(c, *sig.Passkey, sig.Passkey.PublicKey); err == nil {
 		t.Error("the evidence serves for another document")
+	}
+	file := newCaller(t, s, "registrar").fetch("/api/v1/acts/"+string(before.ID)+"/bundle", "application/zip")
+	r, err := bundle.Check(t.Context(), bytes.NewReader(file), int64(len(file)), bundle.Options{})
+	if err != nil || !r.Whole() || len(r.Acts) != 1 || len(r.Acts[0].Passkeys) == 0 || r.Acts[0].Passkeys[0].By != bundle.OriginManifest {
+		t.Errorf("the bundle: %v %+v", err, r)
 	}
 }
 

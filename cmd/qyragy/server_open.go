@@ -154,7 +154,7 @@ func (s *server) openWeb(context.Context) (err error) {
 	cfg := web.Config{
 		Engine: s.engine, Accounts: s.accounts, Office: s.office, Paper: s.paper, Checker: s.office, Inspector: inspector{}, Pictures: s.evidence, Enrolment: s.evidence,
 		Self: s.keyring, Passkeys: s.keyring, Revocations: s.keyring.revocations, OnePerson: s.office.onePerson,
-		Bundles: &exporter{engine: s.engine, journal: s.journal, store: store{s.vault}, notary: s.notary, media: s.media, log: s.log}, Notary: s.notary,
+		Bundles: &exporter{origins: s.keyring.origins(), engine: s.engine, journal: s.journal, store: store{s.vault}, notary: s.notary, media: s.media, log: s.log}, Notary: s.notary,
 		Archive: s.archive, Recordings: play, Backfills: play, Thumbnails: s.dispatch, Sessions: s.journal.SessionStore(),
 		WHIP: s.media.WHIP(publish), WHEP: s.media.WHEP(view), Backfill: s.media.Backfill(backfill),
 		Excuses: excuses{s.engine, store{s.vault}}, Outbox: s.delivery, AlarmAfter: s.systems.AlarmAfter,

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,7 +32,7 @@ func isZIP(name string) (bool, error) {
 }
 
 // runBundle checks a bundle. It reads it a piece at a time.
-func runBundle(o options, roots []*x509.Certificate, stdout, stderr io.Writer) int {
+func runBundle(o options, against acts.VerifyOptions, stdout, stderr io.Writer) int {
 	fail := func(err error) int {
 		fmt.Fprintln(stderr, err)
 		return exitUsage
@@ -42,7 +41,7 @@ func runBundle(o options, roots []*x509.Certificate, stdout, stderr io.Writer) i
 	if err != nil {
 		return fail(err)
 	}
-	hold.Acts = acts.VerifyOptions{Roots: roots}
+	hold.Acts = against
 	f, err := os.Open(o.file)
 	if err != nil {
 		return fail(err)
@@ -107,6 +106,13 @@ func (o options) hold() (h bundle.Options, err error) {
 			return h, fmt.Errorf("--head: neither SIZE:ROOT nor a hash nor a file: %w", err)
 		}
 		h.Trees = append(h.Trees, c.Tree)
+	}
+	for _, s := range o.origins {
+		page, err := bundle.Origin(s)
+		if err != nil {
+			return h, fmt.Errorf("--origin: %w", err)
+		}
+		h.Origins = append(h.Origins, page)
 	}
 	for _, name := range o.growths {
 		b, err := os.ReadFile(name)

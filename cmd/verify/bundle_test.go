@@ -11,7 +11,10 @@ import (
 	"qyragy/bundle"
 )
 
-const golden = "../../bundle/testdata/v1"
+const (
+	golden   = "../../bundle/testdata/v1"
+	passkeys = "../../bundle/testdata/v2" // v2.crl is of later, and of a stolen key
+)
 
 func TestBundleVerdicts(t *testing.T) {
 	good, err := os.ReadFile(golden + ".zip")
@@ -56,6 +59,16 @@ func TestBundleVerdicts(t *testing.T) {
 		{"a changed end", []string{flipped(len(good) - 1)}, "kk", exitTampered, "directory"},
 		{"cut off", []string{saved(t, "cut.zip", good[:len(good)/2])}, "ru", exitTampered, "КОМПЛЕКТ НЕ ЦЕЛ"},
 		{"empty", []string{saved(t, "empty.zip", nil)}, "en", exitTampered, "the bundle ends here"},
+		{"confirmed by passkey", []string{passkeys + ".zip"}, "kk", exitWhole, "кіру кілтімен (passkey) расталған: specialist, бет https://exam.example.kz (жинақтың манифесі бойынша)"},
+		{"on the page that is given", []string{passkeys + ".zip", "--origin", "https://exam.example.kz/"}, "en", exitWhole, "confirmed by passkey: head, on page https://exam.example.kz (which you gave)"},
+		{"on another page", []string{passkeys + ".zip", "--origin", "https://other.example.kz"}, "ru", exitTampered, "Подтверждение ключом доступа (passkey) недействительно или дано на другое:\n    acts/v1.pdf: signature 1: the passkey of specialist"},
+		{"a page that is none", []string{passkeys + ".zip", "--origin", "exam.example.kz"}, "en", exitUsage, ""},
+		{"revoked since", []string{passkeys + ".zip", "--key", passkeys + ".key", "--root", passkeys + ".pem", "--crl", passkeys + ".crl"}, "en", exitWhole, "the certificate was revoked since, "},
+		{"revoked, and nothing shows since when", []string{passkeys + ".zip", "--crl", passkeys + ".crl"}, "kk", exitTampered, "Сертификат кері қайтарылған, қолдың одан бұрын қойылғаны дәлелденбейді:\n    acts/v1.pdf: in the PDF: byte "},
+		{"another's list", []string{golden + ".zip", "--crl", passkeys + ".crl"}, "en", exitWhole, "WHOLE"},
+		{"no list", []string{golden + ".zip", "--crl", golden + ".key"}, "en", exitUsage, ""},
+		{"no national root", []string{golden + ".zip", "--national", golden + ".key"}, "en", exitUsage, ""},
+		{"no service's certificate", []string{golden + ".zip", "--tsa", golden + ".key"}, "en", exitUsage, ""},
 		{"no proof", []string{golden + ".zip", "--growth", golden + ".key"}, "en", exitUsage, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

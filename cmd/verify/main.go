@@ -5,7 +5,6 @@ package main
 
 import (
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -15,7 +14,6 @@ import (
 	"strings"
 
 	"qyragy/acts"
-	"qyragy/acts/gost"
 )
 
 // What the command answers with.
@@ -34,6 +32,8 @@ type options struct {
 	json             bool
 	key              string   // of the journal
 	nationals, tsas  []string // files of certificates
+	crls             []string // files of revocation lists
+	origins          []string // the university's pages
 	heads, growths   []string // words of the journal from elsewhere, and proofs of them
 }
 
@@ -62,8 +62,10 @@ func parse(args []string, lang string, stderr io.Writer) (options, error) {
 	set.Var(several{&o.growths}, "growth", "`file` of a proof from /journal/proof that ties a --head to the bundle; may be repeated")
 	set.Var(several{&o.nationals}, "national", "a root or intermediate certificate of the national authority, `file`, for signatures by NCALayer; may be repeated")
 	set.Var(several{&o.tsas}, "tsa", "certificate of a time stamping service, or of who issued it, `file`; may be repeated")
+	set.Var(several{&o.crls}, "crl", "`file` of a revocation list: the university's own, from /authority.crl, or the national authority's; may be repeated")
+	set.Var(several{&o.origins}, "origin", "the university's `page` on which officials agree by passkey, such as https://exam.example.kz, for bundles; without it what the bundle says is taken; may be repeated")
 	set.Usage = func() {
-		fmt.Fprintln(stderr, "usage: verify ACT.pdf [--root CA.pem] [--national ROOT.cer] [--tsa TSA.pem] [--json] [--lang kk|ru|en]\n       verify BUNDLE.zip [--key KEY] [--head SIZE:ROOT] [--growth PROOF.json] [--root CA.pem] [--json] [--lang kk|ru|en]")
+		fmt.Fprintln(stderr, "usage: verify ACT.pdf [TRUST] [--json] [--lang kk|ru|en]\n       verify BUNDLE.zip [TRUST] [--key KEY] [--head SIZE:ROOT] [--growth PROOF.json] [--origin PAGE] [--json] [--lang kk|ru|en]\nTRUST: [--root CA.pem] [--crl LIST.crl] [--national ROOT.cer] [--tsa TSA.pem]")
 		set.PrintDefaults()
 	}
 	for len(args) > 0 {
@@ -100,17 +102,7 @@ func run(args []string, lang string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return exitUsage
 	}
-	roots, err := readRoots(o.root)
-	if err != nil {
-		fmt.Fprintln(stderr, err)
-		return exitUsage
-	}
-	national, err := readAuthorities(o.nationals)
-	if err != nil {
-		fmt.Fprintln(stderr, err)
-		return exitUsage
-	}
-	stamps, err := readAuthorities(o.tsas)
+	against, err := o.trust()
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return exitUsage
@@ -121,14 +113,14 @@ func run(args []string, lang string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	if zip {
-		return runBundle(o, roots, stdout, stderr)
+		return runBundle(o, against, stdout, stderr)
 	}
 	pdf, err := os.ReadFile(o.file)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return exitUsage
 	}
-	r, err := acts.VerifyWith(pdf, acts.VerifyOptions{Roots: roots, National: gost.Options{Roots: national}, Stamps: stamps})
+	r, err := acts.VerifyWith(pdf, against)
 	if err != nil {
 		r.Problems = append(r.Problems, err.Error())
 	}
@@ -153,21 +145,6 @@ func verdict(r acts.Report) int {
 	default:
 		return exitWhole
 	}
-}
-
-func readRoots(name string) ([]*x509.Certificate, error) {
-	if name == "" {
-		return nil, nil
-	}
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("read authority: %w", err)
-	}
-	roots, err := acts.ParseCertificates(b)
-	if err != nil {
-		return nil, fmt.Errorf("read authority %s: %w", name, err)
-	}
-	return roots, nil
 }
 
 func printJSON(w io.Writer, r acts.Report, pdf []byte) error {

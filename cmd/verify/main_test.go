@@ -114,6 +114,31 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// TestRevoked: an act alone, against the university's list.
+func TestRevoked(t *testing.T) {
+	pdf, a := made(t, 3)
+	r, err := acts.Verify(pdf)
+	must(t, err)
+	for name, c := range map[string]struct {
+		after  time.Duration // of the signature
+		reason int
+		exit   int
+		says   string
+	}{
+		"moved later":  {time.Hour, acts.RevokedMoved, exitWhole, "сертификат отозван позже, 02.12.2026 15:01:00"},
+		"moved before": {-time.Minute, acts.RevokedMoved, exitTampered, "act_certificate_revoked"},
+		"stolen later": {time.Hour, acts.RevokedCompromised, exitTampered, "Сертификат отозван, и ничто не подтверждает"},
+	} {
+		list, err := a.Revoke([]acts.Revocation{{Serial: r.Signatures[1].Serial, At: r.Signatures[1].At.Add(c.after), Reason: c.reason}}, 1, drawnUp(), drawnUp().Add(time.Hour))
+		must(t, err)
+		var out, errs bytes.Buffer
+		got := run([]string{saved(t, "act.pdf", pdf), "--root", saved(t, "ca.pem", a.PEM()), "--crl", saved(t, "a.crl", list), "--lang", "ru"}, "", &out, &errs)
+		if got != c.exit || !strings.Contains(out.String(), c.says) {
+			t.Errorf("%s: exit %d\n%s%s", name, got, &out, &errs)
+		}
+	}
+}
+
 func TestTerminalIsSafe(t *testing.T) {
 	if got := shown("a\x1b[2J\u202eb"); strings.ContainsAny(got, "\x1b\u202e") {
 		t.Errorf("%q", got)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"qyragy/acts"
+	"qyragy/bundle"
 	"qyragy/proctor"
 )
 
@@ -108,18 +109,13 @@ func (l language) print(w io.Writer, r acts.Report, pdf []byte) error {
 		say("%s: %s", l.digest, r.Digest)
 	}
 	say("%s: %x", l.file, sha256.Sum256(pdf))
-	l.signatures(say, r)
-	if len(r.Problems) > 0 {
-		say("%s", l.problems)
-	}
-	for _, p := range r.Problems {
-		say("  %s", shown(p))
-	}
+	l.signatures(say, r, nil)
+	l.found(say, r.Problems)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (l language) signatures(say func(string, ...any), r acts.Report) {
+func (l language) signatures(say func(string, ...any), r acts.Report, passkeys []bundle.Confirmed) {
 	if len(r.Signatures) == 0 {
 		say("%s", l.noSignatures)
 		return
@@ -133,6 +129,14 @@ func (l language) signatures(say func(string, ...any), r acts.Report) {
 		say("     %s: %s", l.time, s.At.In(zone).Format("02.01.2006 15:04:05"))
 		if !s.Stamped.IsZero() {
 			say("     %s", words.stamped(s, zone))
+		}
+		if !s.Revoked.IsZero() {
+			say("     "+words.revoked, s.Revoked.In(zone).Format("02.01.2006 15:04:05"))
+		}
+		for _, p := range passkeys {
+			if p.Signature == i+1 {
+				say("     %s", words.confirmed(p))
+			}
 		}
 		if s.Method == proctor.MethodNCALayer {
 			national = national && s.Trusted

@@ -81,14 +81,13 @@ func (l language) printBundle(w io.Writer, r bundle.Report) error {
 	l.journal(say, words, r)
 	for _, a := range r.Acts {
 		say("%s: %s, %s %d", l.act, shown(a.File), l.version, a.Version)
-		l.signatures(say, a.Report)
+		l.signatures(say, a.Report, a.Passkeys)
 	}
-	if len(r.Problems) > 0 {
-		say("%s", l.problems)
-	}
+	var problems []string
 	for _, p := range r.Problems {
-		say("  %s", shown(p.String()))
+		problems = append(problems, p.String())
 	}
+	l.found(say, problems)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
