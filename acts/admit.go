@@ -48,7 +48,7 @@ func (f *file) admit(i int, r revision, p proof) error {
 	if err := f.timely(r.at, p.stamp); err != nil {
 		return err
 	}
-	named := f.paper.officials[i]
+	named := f.paper.officials[r.office]
 	if (named.Login != "" && named.Login != who.Login) || (named.Name != "" && named.Name != who.Name) {
 		return proctor.Errorf(proctor.Forbidden, "act_other_official")
 	}
@@ -57,7 +57,7 @@ func (f *file) admit(i int, r revision, p proof) error {
 
 // identify finds out who signs, and checks what her method asks for.
 func (f *file) identify(i int, r revision, p proof) (signatory, error) {
-	role := f.paper.template.Roles[i]
+	role := f.paper.template.Roles[r.office]
 	if r.method == proctor.MethodNCALayer {
 		key, iin, err := outsider(p.signer, r.at)
 		return signatory{person{r.name, r.login, role}, key, iin}, err

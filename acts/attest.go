@@ -29,11 +29,11 @@ func Attest(pdf []byte, attester Signer, o PaperOptions) ([]byte, error) {
 	if err := usable(attester); err != nil {
 		return nil, err
 	}
-	f, i, err := open(pdf, o.Role)
+	f, office, err := open(pdf, o.Role)
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRevision(proctor.MethodPaper, o.At, o.Reason)
+	r, err := newRevision(proctor.MethodPaper, office, o.At, o.Reason)
 	if err != nil {
 		return nil, err
 	}
@@ -41,5 +41,5 @@ func Attest(pdf []byte, attester Signer, o PaperOptions) ([]byte, error) {
 		return nil, proctor.Errorf(proctor.Invalid, "act_scan")
 	}
 	r.chain, r.login, r.name, r.scan = attester.Chain, o.Login, o.Name, o.Scan
-	return f.sign(i, r, attester, o.Stamp)
+	return f.sign(r, attester, o.Stamp)
 }

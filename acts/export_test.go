@@ -16,15 +16,16 @@ import (
 	"qyragy/proctor"
 )
 
-// ForceSign signs as role i without asking whether the signer may: what a
+// ForceSign signs in office i without asking whether the signer may: what a
 // thief of keys could make. Verify must still refuse it.
 func ForceSign(pdf []byte, i int, s Signer, o SignOptions) ([]byte, error) {
-	r, err := newRevision(proctor.MethodKey, o.At, o.Reason)
+	r, err := newRevision(proctor.MethodKey, i, o.At, o.Reason)
 	if err != nil {
 		return nil, err
 	}
 	r.chain = s.Chain
-	return read(pdf, VerifyOptions{}).append(i, r, s, nil)
+	f := read(pdf, VerifyOptions{})
+	return f.append(len(f.report.Signatures), r, s, nil)
 }
 
 // Retrailer recomputes revision 1's identifier after its bytes were changed.

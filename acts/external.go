@@ -36,15 +36,16 @@ type Prepared struct {
 // Prepare adds the update of a signature that NCALayer will make, with no CMS
 // in it yet. It refuses what Sign would refuse; the certificate comes later.
 func Prepare(pdf []byte, e External) (Prepared, error) {
-	f, i, err := open(pdf, e.Role)
+	f, office, err := open(pdf, e.Role)
 	if err != nil {
 		return Prepared{}, err
 	}
-	r, err := newRevision(proctor.MethodNCALayer, e.At, e.Reason)
+	r, err := newRevision(proctor.MethodNCALayer, office, e.At, e.Reason)
 	if err != nil {
 		return Prepared{}, err
 	}
 	r.login, r.name = e.Login, e.Name
+	i := len(f.report.Signatures)
 	if err := f.admit(i, r, proof{}); err != nil {
 		return Prepared{}, err
 	}

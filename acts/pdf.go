@@ -56,12 +56,15 @@ func trailer1(before []byte, size, info, xref int) string {
 		size, size-1, info, id, id, xref)
 }
 
+// fieldMark stands before the name of a signature's field.
+const fieldMark = " /FT /Sig /T ("
+
 // widgetObject is a signature field with its widget: empty, or with value.
 func widgetObject(name string, page, appearance, value int, r rect) []byte {
 	v := ""
 	if value > 0 {
 		v = fmt.Sprintf(" /V %d 0 R", value)
 	}
-	return fmt.Appendf(nil, "<< /Type /Annot /Subtype /Widget /FT /Sig /T (%s) /F 132 /P %d 0 R /Rect %s /AP << /N %d 0 R >>%s >>",
+	return fmt.Appendf(nil, "<< /Type /Annot /Subtype /Widget"+fieldMark+"%s) /F 132 /P %d 0 R /Rect %s /AP << /N %d 0 R >>%s >>",
 		name, page, r, appearance, v)
 }

@@ -44,7 +44,6 @@ func TestEveryMethodRefuses(t *testing.T) {
 			{"", one, proctor.RoleEngineer, func(*acts.External) {}, ""},
 			{"before the act", draft, proctor.RoleSpecialist, func(e *acts.External) { e.At = filled().DrawnUp.Add(-time.Minute) }, "act_sign_time"},
 			{"before the one before it", one, proctor.RoleEngineer, func(e *acts.External) { e.At = signedAt.Add(-time.Second) }, "act_sign_time"},
-			{"out of turn", draft, proctor.RoleHead, func(*acts.External) {}, "act_sign_order"},
 			{"twice in one office", one, proctor.RoleSpecialist, func(e *acts.External) { e.At = signedAt.Add(time.Hour) }, "act_role_signed"},
 			{"an office of another form", draft, proctor.RoleRegistrar, func(e *acts.External) { *e = external(proctor.RoleSpecialist); e.Role = proctor.RoleRegistrar }, "act_sign_role"},
 			{"another of that name", one, proctor.RoleEngineer, func(e *acts.External) { e.Login = "another" }, "act_other_official"},

@@ -30,8 +30,10 @@ type revision struct {
 	scan [sha256.Size]byte
 	// stamped: there is room for a time stamp.
 	stamped bool
-	// role follows from the update's place.
-	role proctor.Role
+	// office is whose field the update fills: her office's place in the form,
+	// 0..2, whoever signs first. role follows from it.
+	office int
+	role   proctor.Role
 }
 
 // The room for one CMS, in bytes: a key's alone, and one with a time stamp or
@@ -93,8 +95,8 @@ func rangeText(a, b, c int) string {
 // reader sees, the field with its value, a cross-reference and a trailer.
 // Nothing else may ever be added to an act.
 func (f *file) update(i int, r revision) ([]byte, int) {
-	r.role = f.paper.template.Roles[i]
-	sig, look, widget := f.size+2*i, f.size+2*i+1, f.widget(i)
+	r.role = f.paper.template.Roles[r.office]
+	sig, look, widget := f.size+2*i, f.size+2*i+1, f.widget(r.office)
 	start := len(f.pdf)
 	var b bytes.Buffer
 	b.WriteString(r.head(sig))
@@ -105,7 +107,7 @@ func (f *file) update(i int, r revision) ([]byte, int) {
 	lookAt := start + b.Len()
 	fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", look, f.appearance(r))
 	widgetAt := start + b.Len()
-	fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", widget, widgetObject(f.paper.template.FieldName(i), f.page, look, sig, f.rows[i]))
+	fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", widget, widgetObject(f.paper.template.FieldName(r.office), f.page, look, sig, f.rows[r.office]))
 	xref := start + b.Len()
 	fmt.Fprintf(&b, "xref\n%d 1\n%010d 00000 n \n%d 2\n%010d 00000 n \n%010d 00000 n \n", widget, widgetAt, sig, start, lookAt)
 	fmt.Fprintf(&b, "trailer\n<< /Size %d /Root %d 0 R /Info %d 0 R /Prev %d /ID [<%x> <%x>] >>\n"+fileTail,

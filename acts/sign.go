@@ -24,28 +24,28 @@ type SignOptions struct {
 
 // Sign adds one official's signature by her own key as an incremental update
 // and returns the longer file. It refuses a file that Verify finds fault with,
-// an office that has signed or whose turn it is not, a person who has signed, a
-// certificate of another authority or out of its time, and a person whom the
-// act does not name.
+// an office that has signed, a person who has signed, a certificate of another
+// authority or out of its time, and a person whom the act does not name. Whose
+// turn it is the engine knows, not the file: see proctor.Act.Turns.
 func Sign(pdf []byte, s Signer, o SignOptions) ([]byte, error) {
 	if err := usable(s); err != nil {
 		return nil, err
 	}
-	f, i, err := open(pdf, o.Role)
+	f, office, err := open(pdf, o.Role)
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRevision(proctor.MethodKey, o.At, o.Reason)
+	r, err := newRevision(proctor.MethodKey, office, o.At, o.Reason)
 	if err != nil {
 		return nil, err
 	}
 	r.chain = s.Chain
-	return f.sign(i, r, s, o.Stamp)
+	return f.sign(r, s, o.Stamp)
 }
 
 // newRevision takes what every method has.
-func newRevision(m proctor.SignatureMethod, at time.Time, reason string) (revision, error) {
-	r := revision{method: m, at: at.UTC().Truncate(time.Second), reason: known(printable(reason))}
+func newRevision(m proctor.SignatureMethod, office int, at time.Time, reason string) (revision, error) {
+	r := revision{method: m, office: office, at: at.UTC().Truncate(time.Second), reason: known(printable(reason))}
 	if !fits(r.reason, maxReason) {
 		return revision{}, proctor.Errorf(proctor.Invalid, "act_too_long")
 	}
@@ -54,21 +54,20 @@ func newRevision(m proctor.SignatureMethod, at time.Time, reason string) (revisi
 
 const maxReason = 200 // runes
 
-// open reads an act that role signs next, and which signature that is.
+// open reads an act that role signs next, and her office's place in the form.
 func open(pdf []byte, role proctor.Role) (*file, int, error) {
 	f := read(pdf, VerifyOptions{})
 	if len(f.report.Problems) > 0 {
 		return nil, 0, proctor.Errorf(proctor.Conflict, "act_not_whole", "problem", f.report.Problems[0])
 	}
-	i := len(f.report.Signatures)
-	if turn := slices.Index(f.paper.template.Roles, role); turn < 0 {
+	office := slices.Index(f.paper.template.Roles, role)
+	if office < 0 {
 		return nil, 0, proctor.Errorf(proctor.Forbidden, "act_sign_role")
-	} else if turn < i {
-		return nil, 0, proctor.Errorf(proctor.Conflict, "act_role_signed")
-	} else if turn > i {
-		return nil, 0, proctor.Errorf(proctor.Conflict, "act_sign_order")
 	}
-	return f, i, nil
+	if f.filled(office) {
+		return nil, 0, proctor.Errorf(proctor.Conflict, "act_role_signed")
+	}
+	return f, office, nil
 }
 
 // usable refuses a signer whose key and chain do not belong together.
@@ -83,8 +82,9 @@ func usable(s Signer) error {
 	return nil
 }
 
-// sign admits signature i and writes it behind the file's bytes.
-func (f *file) sign(i int, r revision, s Signer, stamp Stamp) ([]byte, error) {
+// sign admits the next signature and writes it behind the file's bytes.
+func (f *file) sign(r revision, s Signer, stamp Stamp) ([]byte, error) {
+	i := len(f.report.Signatures)
 	if err := f.admit(i, r, proof{}); err != nil {
 		return nil, err
 	}

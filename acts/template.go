@@ -18,8 +18,8 @@ type Template struct {
 	Date string
 	// Author is who put this version into the program.
 	Author string
-	// Roles are the three who sign, in the only order in which they may: the
-	// order of the form's signature block.
+	// Roles are the three who sign, in the order of the form's signature block.
+	// A file may have been signed in any order; see proctor.Act.Turns.
 	Roles []proctor.Role
 
 	appendix, title string

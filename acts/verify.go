@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"slices"
 
 	"qyragy/acts/gost"
 	"qyragy/proctor"
@@ -85,6 +86,7 @@ func (f *file) readSignature(i int, pdf []byte) bool {
 		return false
 	}
 	at, room := start+contents, r.room()
+	r.office = f.fills(pdf[at+2*room+2:])
 	der, err := readContents(pdf[at:at+2*room+2], room)
 	var own ownCMS
 	if err == nil && r.method != proctor.MethodNCALayer {
@@ -116,6 +118,32 @@ func (f *file) readSignature(i int, pdf []byte) bool {
 	}
 	f.accept(i, r, p, pdf[:end], want)
 	return true
+}
+
+// maxTail is more than an update needs from its /Contents to its field's name.
+const maxTail = 64 << 10
+
+// fills is whose field an update fills, by the field's name in what follows its
+// /Contents: a place in the form. Where it is none that is open it is the first
+// that is, and the comparison finds the fault.
+func (f *file) fills(tail []byte) int {
+	first := 0
+	for f.filled(first) {
+		first++
+	}
+	_, rest, _ := bytes.Cut(tail[:min(len(tail), maxTail)], []byte(fieldMark))
+	name, _, _ := bytes.Cut(rest, []byte(")"))
+	for office := range f.paper.template.Roles {
+		if !f.filled(office) && string(name) == f.paper.template.FieldName(office) {
+			return office
+		}
+	}
+	return first
+}
+
+// filled reports whether the office at this place in the form has signed.
+func (f *file) filled(office int) bool {
+	return slices.ContainsFunc(f.report.Signatures, func(s Signature) bool { return s.Role == f.paper.template.Roles[office] })
 }
 
 // prove checks the CMS at at in pdf.

@@ -81,12 +81,12 @@ func TestInspectionSatisfiesOtherSoftware(t *testing.T) {
 	}
 }
 
-func TestInspectionIsSignedInItsOrder(t *testing.T) {
+func TestInspectionIsSignedOnceInEachOffice(t *testing.T) {
 	o := officeB(t)
 	for n, before := range o.stagesB(t, filledB()) {
 		for r := range o.signers {
 			_, err := o.signAs(before, n, r)
-			if due := n < 3 && acts.TemplateB().Roles[n] == r; (err == nil) != due {
+			if open := slices.Index(acts.TemplateB().Roles, r) >= n; (err == nil) != open {
 				t.Errorf("%d signed, %s signs: %v", n, r, err)
 			}
 			if r == proctor.RoleEngineer && proctor.KindOf(err) != proctor.Forbidden {

@@ -41,13 +41,15 @@ type Act struct {
 	Other   string    `json:"other,omitempty"` // the free lines of A6
 	DrawnUp time.Time `json:"drawn_up"`
 	By      Actor     `json:"by"` // who confirmed the violation
+	// Order is the exam's when the act was drafted, and stays the act's.
+	Order Order `json:"order,omitempty"`
 	// Officials are the three who alone may sign this version: those named
 	// by an edit and, once it is rendered, those that the document names.
 	Officials Officials `json:"officials,omitempty"`
 	// Document is the current PDF: the rendering, or that with the latest
 	// signature. Zero until rendered.
 	Document Document `json:"document"`
-	// Signatures of this version, in order.
+	// Signatures of this version, in the order in which they were made.
 	Signatures []Signature `json:"signatures,omitempty"`
 	// Scans are the signed prints that came back, of every version.
 	Scans []Scan `json:"scans,omitempty"`
@@ -93,18 +95,6 @@ func (a Act) Kind() Appendix {
 	return AppendixA
 }
 
-// Next returns the role whose turn it is to sign, or "" when none is.
-func (a Act) Next() Role {
-	if a.State != Drafted && a.State != Signing {
-		return ""
-	}
-	order := a.Kind().Order()
-	if len(a.Signatures) >= len(order) {
-		return ""
-	}
-	return order[len(a.Signatures)]
-}
-
 // MaySign returns nil if person may now sign a in role, and otherwise an Error
 // that says why not: out of order, twice by one person, a role not hers, or
 // another official named.
@@ -120,7 +110,7 @@ func (a Act) MaySign(person Person, role Role) error {
 		return Errorf(Conflict, "act_in_force")
 	case a.Next() == "":
 		return Errorf(Conflict, "act_not_open")
-	case a.Next() != role:
+	case !slices.Contains(a.Turns(), role):
 		return Errorf(Conflict, "sign_order")
 	case !a.Officials.allow(role, person.Login):
 		return Errorf(Forbidden, "sign_named")

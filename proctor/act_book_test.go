@@ -16,6 +16,9 @@ type book struct {
 	// version counts the edits of each act, from 1.
 	version map[ActID]int
 	over    map[ActID]bool
+	order   Order // of acts that are drafted now
+	orders  map[ActID]Order
+	crossed int // acts that annulled, signed in another order than their form's
 	granted int
 	papers  int // hand signatures that counted
 }
@@ -38,7 +41,7 @@ type paperMark struct {
 func newBook() book {
 	return book{
 		signed: map[ActID][]mark{}, named: map[ActID]Officials{}, hands: map[ActID]map[Actor]bool{},
-		scans: map[ActID]map[string]paperMark{}, version: map[ActID]int{}, over: map[ActID]bool{},
+		scans: map[ActID]map[string]paperMark{}, version: map[ActID]int{}, over: map[ActID]bool{}, orders: map[ActID]Order{},
 	}
 }
 
@@ -46,7 +49,16 @@ func newBook() book {
 // it, does not know.
 func (b *book) note(by Actor, f Fact) error {
 	switch f := f.(type) {
+	case *ExamScheduled:
+		b.order = f.Exam.Policy.Order
+	case *PolicyChanged:
+		b.order = f.Policy.Order
+	case *ScoreAnnulled:
+		if got := b.signed[f.Act]; len(got) == 3 && got[0].role == RoleEngineer {
+			b.crossed++
+		}
 	case *ActDrafted:
+		b.orders[f.Act.ID] = b.order
 		b.version[f.Act.ID], b.scans[f.Act.ID] = 1, map[string]paperMark{}
 		b.hands[f.Act.ID] = map[Actor]bool{by: true, f.Act.By: true}
 	case *ActSigned:
@@ -79,9 +91,7 @@ func (b *book) note(by Actor, f Fact) error {
 		}
 	case *RemedyGranted:
 		b.granted++
-		if got := b.signed[f.Remedy.Act]; len(got) != 3 || got[0].role != RoleHead || got[1].role != RoleRegistrar || got[2].role != RoleSpecialist {
-			return fmt.Errorf("a remedy after the signatures %+v", got)
-		}
+		return b.ordered(f.Remedy.Act, RoleHead, RoleRegistrar, RoleSpecialist)
 	}
 	return nil
 }
@@ -131,14 +141,36 @@ func (b *book) seats(id ActID) error {
 	return nil
 }
 
+// ordered holds that an act bears its form's three, in the form's order or, if
+// it was drafted so, in any, but in Appendix A the head last.
+func (b *book) ordered(id ActID, form ...Role) error {
+	var got []Role
+	for _, m := range b.signed[id] {
+		got = append(got, m.role)
+	}
+	if b.orders[id] == OrderAny {
+		if form[2] == RoleHead && (len(got) != 3 || got[2] != RoleHead) {
+			return fmt.Errorf("%s is signed by %v: the head is not the last", id, got)
+		}
+		got, form = slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(form))
+	}
+	if !slices.Equal(got, form) {
+		return fmt.Errorf("%s, to be signed in the order %q, is signed by %v", id, b.orders[id], got)
+	}
+	return nil
+}
+
 // annuls checks an annulment against what was seen.
 func (b *book) annuls(id ActID, a *Act) error {
 	got := b.signed[id]
 	if len(got) != 3 || b.over[id] {
 		return fmt.Errorf("act %s annuls with %d signatures, over: %v", id, len(got), b.over[id])
 	}
-	for n, m := range got {
-		if m.role != SigningOrder()[n] || m.version != a.Version || m.digest != got[0].digest || m.digest != a.Document.Digest {
+	if err := b.ordered(id, RoleSpecialist, RoleEngineer, RoleHead); err != nil {
+		return err
+	}
+	for _, m := range got {
+		if m.version != a.Version || m.digest != got[0].digest || m.digest != a.Document.Digest {
 			return fmt.Errorf("act %s annuls with %+v", id, got)
 		}
 		if named := b.named[id][m.role]; named != "" && named != m.login {

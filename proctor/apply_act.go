@@ -18,6 +18,9 @@ func (f *ActDrafted) apply(s *State, e Event) error {
 	if a.State != Drafted || len(a.Signatures) > 0 || a.Document != (Document{}) || len(a.Prints) > 0 || a.Filed != nil {
 		return fmt.Errorf("act %s is drafted signed", a.ID)
 	}
+	if !a.Order.known() {
+		return fmt.Errorf("act %s is drafted to be signed in the order %q", a.ID, a.Order)
+	}
 	a.Touched, a.Scans = nil, nil
 	a.touch(a.By, e.Actor)
 	if a.Kind() == AppendixB {
@@ -59,7 +62,7 @@ func (f *ActEdited) apply(s *State, e Event) error {
 
 func (f *ActSigned) apply(s *State, e Event) error {
 	return s.act(f.Act, func(a *Act) error {
-		if f.Version != a.Version || a.Next() != f.Signature.Role || a.signedBy(f.Signature.Login) {
+		if f.Version != a.Version || !slices.Contains(a.Turns(), f.Signature.Role) || a.signedBy(f.Signature.Login) {
 			return errors.New("signature out of order, by the same person or for another version")
 		}
 		if !a.Officials.allow(f.Signature.Role, f.Signature.Login) {

@@ -107,10 +107,15 @@ func brokenAct(s *State, a *Act) error {
 	if a.Kind() == AppendixB {
 		order = []Role{RoleHead, RoleRegistrar, RoleSpecialist}
 	}
-	logins := map[Login]bool{}
+	logins, roles := map[Login]bool{}, map[Role]bool{}
 	for n, sig := range a.Signatures {
 		logins[sig.Login] = true
-		if n >= 3 || sig.Role != order[n] {
+		due := n < 3 && sig.Role == order[n]
+		if a.Order == OrderAny { // any of the form's three, in Appendix A the head last
+			due = slices.Contains(order, sig.Role) && !roles[sig.Role] && (a.Kind() == AppendixB || (sig.Role == RoleHead) == (n == 2))
+		}
+		roles[sig.Role] = true
+		if !due {
 			return fmt.Errorf("signature %d is the %s's", n, sig.Role)
 		}
 		if named := a.Officials[sig.Role]; named != "" && named != sig.Login {

@@ -225,6 +225,7 @@ func (s *State) confirm(id IncidentID, reasons []Reason, body string, act Act, n
 	reasons = slices.Sorted(slices.Values(reasons))
 	act.Seat, act.Exam, act.Cause = i.Seat, s.Exam.ID, id
 	act.State, act.Version, act.Reasons, act.Other = Drafted, 1, reasons, body
+	act.Order = s.Exam.Policy.Order
 	return []Fact{
 		&IncidentJudged{Incident: id, Confirmed: true, Reasons: reasons, Text: body},
 		&ActDrafted{act},

@@ -41,6 +41,7 @@ func (s *State) inspect(x Inspection, act Act, now time.Time) ([]Fact, error) {
 		}
 	}
 	act.Appendix, act.Exam, act.State, act.Version, act.Inspection = AppendixB, s.Exam.ID, Drafted, 1, &x
+	act.Order = s.Exam.Policy.Order
 	return []Fact{&ActDrafted{act}}, nil
 }
 

@@ -2,6 +2,7 @@ package proctor
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -137,11 +138,12 @@ func (a Act) PrintDue() bool { return a.State == InForce && !a.Printed() && a.Fi
 // to be filed.
 func (a Act) FilingDue() bool { return a.State == InForce && a.Printed() && a.Filed == nil }
 
-// WaitsFor reports whether a's next signature is p's to give: she holds the
-// role, has not signed, and no other is named.
+// WaitsFor reports whether p may give a signature that a waits for: she holds
+// the role, has not signed, and no other is named.
 func (a Act) WaitsFor(p Person) bool {
-	next := a.Next()
-	return next != "" && p.Has(next) && !a.signedBy(p.Login) && a.Officials.allow(next, p.Login)
+	return !a.signedBy(p.Login) && slices.ContainsFunc(a.Turns(), func(r Role) bool {
+		return p.Has(r) && a.Officials.allow(r, p.Login)
+	})
 }
 
 // printAct records that a document is printed: the present one, by its SHA-256.

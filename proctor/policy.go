@@ -16,7 +16,8 @@ type Rule struct {
 	Close time.Duration `json:"close"` // > 0, ≤ 5 min
 }
 
-// Policy is what one exam watches for, and how patiently.
+// Policy is what one exam watches for, and how patiently, and how its acts are
+// signed.
 type Policy struct {
 	Rules map[Cause]Rule `json:"rules"`
 	// NetworkLoss and NetworkFloor: above this loss (0..1) or below this
@@ -30,6 +31,8 @@ type Policy struct {
 	VirtualCameras []string `json:"virtual_cameras,omitempty"`
 	// Evidence is how much recording before and after an incident is pinned.
 	Evidence time.Duration `json:"evidence"`
+	// Order is in what order acts are signed that are drafted from now on.
+	Order Order `json:"order,omitempty"`
 }
 
 // Thresholds are what the detectors compare their measures with. One that is 0
@@ -138,6 +141,9 @@ func (p Policy) Validate() error {
 	}
 	if err := p.validVirtual(); err != nil {
 		return err
+	}
+	if !p.Order.known() {
+		return Errorf(Invalid, "policy_order")
 	}
 	if p.NetworkLoss < 0 || p.NetworkLoss > 1 || p.NetworkFloor < 0 || p.Evidence < 0 || p.Evidence > most {
 		return Errorf(Invalid, "policy_rule")

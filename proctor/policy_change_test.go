@@ -111,6 +111,8 @@ func TestSetPolicyRefuses(t *testing.T) {
 	ctx := t.Context()
 	loss, floor := DefaultPolicy(), DefaultPolicy()
 	loss.NetworkLoss, floor.NetworkFloor = math.NaN(), mostFloor+1
+	backwards := DefaultPolicy()
+	backwards.Order = "backwards"
 	for name, c := range map[string]struct {
 		p   Policy
 		key string
@@ -121,7 +123,8 @@ func TestSetPolicyRefuses(t *testing.T) {
 		"a single look":        {patient(CauseObject, Rule{Close: time.Second}), "policy_soon"},
 		"opens before it warns": {patient(CauseObject, Rule{Warn: 3 * time.Second, Open: 2 * time.Second, Close: time.Second}),
 			"policy_rule"},
-		"no loss at all": {loss, "policy_rule"}, "too high a floor": {floor, "policy_rule"},
+		"a strange order": {backwards, "policy_order"},
+		"no loss at all":  {loss, "policy_rule"}, "too high a floor": {floor, "policy_rule"},
 	} {
 		t.Run(name, func(t *testing.T) { wantError(t, h.SetPolicy(ctx, "maman", h.exam, c.p), Invalid, c.key) })
 	}

@@ -11,7 +11,8 @@ import (
 // actView is an act with what a reader needs beside it.
 type actView struct {
 	proctor.Act
-	Next       proctor.Role     `json:"next" doc:"role whose turn it is to sign, or empty"`
+	Next       proctor.Role     `json:"next" doc:"role whose turn it is to sign, the form's first of turns, or empty"`
+	Turns      []proctor.Role   `json:"turns" doc:"roles that may sign now, in the form's order"`
 	Examinee   proctor.Examinee `json:"examinee"`
 	ExamTitle  string           `json:"exam_title"`
 	Discipline string           `json:"discipline"`
@@ -31,7 +32,7 @@ type actPath struct {
 
 // viewOfAct copies an act out of its State.
 func viewOfAct(st *proctor.State, a *proctor.Act, n names) actView {
-	out := actView{Act: *a, Next: a.Next(), ExamTitle: st.Exam.Title, Discipline: st.Exam.Discipline}
+	out := actView{Act: *a, Next: a.Next(), Turns: copied(a.Turns()), ExamTitle: st.Exam.Title, Discipline: st.Exam.Discipline}
 	out.Reasons, out.Signatures, out.Prints = copied(a.Reasons), copied(a.Signatures), copied(a.Prints)
 	if t := st.Seats[a.Seat]; t != nil {
 		out.Examinee = t.Examinee

@@ -35,12 +35,16 @@ type policyBody struct {
 	Thresholds   proctor.Thresholds         `json:"thresholds,omitempty"`
 	Virtual      []string                   `json:"virtual_cameras,omitempty" doc:"words of the names of cameras that are programs"`
 	Evidence     *float64                   `json:"evidence,omitempty" doc:"seconds of recording around an incident"`
+	Order        proctor.Order              `json:"order,omitempty" enum:"form,any" doc:"in what order acts are signed that are drafted from now on: the form's (default), or any, the head last in Appendix A"`
 }
 
 // policyOf is the policy that b asks for an exam of a form, not yet validated.
 func policyOf(b policyBody, form proctor.Form) (proctor.Policy, error) {
 	p := proctor.PolicyFor(form)
 	p.VirtualCameras = b.Virtual
+	if b.Order != proctor.OrderForm { // which an older journal does not name
+		p.Order = b.Order
+	}
 	if b.Thresholds.OrDefault() != proctor.DefaultThresholds() {
 		p.Thresholds = b.Thresholds
 	}
@@ -100,6 +104,7 @@ func bodyOf(p proctor.Policy) policyBody {
 	out := policyBody{
 		Rules: map[proctor.Cause]ruleBody{}, NetworkLoss: &p.NetworkLoss, NetworkFloor: &p.NetworkFloor,
 		Thresholds: p.Thresholds.OrDefault(), Virtual: p.VirtualCameras, Evidence: &evidence,
+		Order: p.Order.How(),
 	}
 	for c, r := range proctor.DefaultPolicy().Rules {
 		m := modeOff

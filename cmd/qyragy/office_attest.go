@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"time"
 
 	"qyragy/acts"
@@ -40,12 +39,14 @@ func (p *paper) Attest(ctx context.Context, attester proctor.Person, id proctor.
 	return a, nil
 }
 
-// hands are the officials whom an act names for roles, which are the next to
-// be signed in their order, after everything that can be refused beforehand.
+// hands are the officials whom an act names for roles, which may sign
+// one after another now, after everything that can be refused beforehand.
 func (p *paper) hands(ctx context.Context, a proctor.Act, attester proctor.Person, word web.Attestation) ([]proctor.Person, error) {
-	order := a.Kind().Order()[min(len(a.Signatures), 3):]
-	if len(word.Roles) == 0 || len(word.Roles) > len(order) || !slices.Equal(order[:len(word.Roles)], word.Roles) {
+	if len(word.Roles) == 0 {
 		return nil, proctor.Errorf(proctor.Conflict, "sign_order")
+	}
+	if err := a.Follows(word.Roles...); err != nil {
+		return nil, err
 	}
 	var out []proctor.Person
 	for n, role := range word.Roles {

@@ -32,4 +32,7 @@ export const orderOf = (act: Act): readonly Role[] => (act.appendix === "B" ? in
 export const mayActOn = (act: Act, role: Role): boolean =>
   has(role) && (!act.officials?.[role] || act.officials[role] === me.value?.login);
 
+/** The role in which it is her turn to sign, if it is. */
+export const turnOf = (act: Act): Role | undefined => act.turns.find((r) => mayActOn(act, r));
+
 export const has = (role: Role): boolean => me.value?.roles.includes(role) ?? false;

@@ -170,6 +170,8 @@ export interface Fault {
   candidates: Incident[]; names: string[]; purpose: string; result: string;
 }
 
+export type SignOrder = "form" | "any";
+
 export interface Act {
   appendix?: "A" | "B"; inspection?: Inspection | null;
   id: string; number: string; seat: string; exam: string; state: ActState; incident: string; version: number;
@@ -178,6 +180,8 @@ export interface Act {
   document: { receipt: Receipt; digest: string }; notified?: string; appeal?: Appeal | null;
   scans?: Scan[] | null; scan_names?: Record<string, string>;
   signatures?: Signature[] | null; refusal?: string; in_force?: string; next: Role | "";
+  /** In what order it is signed ("form" where it is absent), and the roles that may sign now. */
+  order?: SignOrder; turns: Role[];
   examinee: Examinee; exam_title: string; discipline: string;
   delivery?: ActDelivery | null;
   prints?: Print[] | null; filed?: Filing | null; hands?: Record<string, string>;
@@ -234,7 +238,7 @@ export type Threshold = (typeof thresholds)[number];
 /** What an exam watches for; times in seconds, the floor in bit/s. */
 export interface PolicyBody {
   rules: Record<string, RuleBody>; network_loss: number; network_floor: number; thresholds: Record<Threshold, number>; evidence: number;
-  virtual_cameras?: string[];
+  virtual_cameras?: string[]; order: SignOrder;
 }
 
 export interface Change { at: string; by: string; by_name?: string }

@@ -2,7 +2,7 @@
 // are sent, so that "1," can be typed on the way to "1,9".
 
 import type { Key } from "./i18n";
-import { thresholds, type Cause, type PolicyBody, type RuleBody, type Threshold } from "./types";
+import { thresholds, type Cause, type PolicyBody, type RuleBody, type SignOrder, type Threshold } from "./types";
 
 export const modes = ["on", "advice", "off"] as const;
 export type Mode = (typeof modes)[number];
@@ -14,6 +14,8 @@ export interface Draft {
   thresholds: Record<Threshold, string>;
   /** In percent, kbit/s and seconds. */
   loss: string; floor: string; evidence: string;
+  /** In what order acts are signed that are drawn up from now on. */
+  order: SignOrder;
   /** Kept as it is: this page does not edit it. */
   virtual?: string[];
 }
@@ -36,7 +38,7 @@ export function draftOf(p: PolicyBody, lang: string): Draft {
     rules: Object.fromEntries(Object.entries(p.rules).map(([c, r]) => [c, { mode: r.mode, warn: n(r.warn), open: n(r.open), close: n(r.close) }])),
     thresholds: Object.fromEntries(thresholds.map((k) => [k, n(p.thresholds[k])])) as Record<Threshold, string>,
     loss: n(p.network_loss * 100), floor: n(p.network_floor / 1000), evidence: n(p.evidence),
-    virtual: p.virtual_cameras,
+    order: p.order, virtual: p.virtual_cameras,
   };
 }
 
@@ -47,7 +49,7 @@ export function policyOf(d: Draft): PolicyBody {
     thresholds: Object.fromEntries(thresholds.map((k) => [k, parseNumber(d.thresholds[k])])) as Record<Threshold, number>,
     network_loss: Math.round(parseNumber(d.loss) * 1000) / 100_000,
     network_floor: Math.round(parseNumber(d.floor) * 1000),
-    evidence: parseNumber(d.evidence),
+    evidence: parseNumber(d.evidence), order: d.order,
     ...(d.virtual && { virtual_cameras: d.virtual }),
   };
 }
@@ -95,7 +97,7 @@ export function problems(d: Draft): string[] {
 export type Field = "mode" | "warn" | "open" | "close" | "value";
 
 /** One thing in which two policies differ. */
-export interface Difference { what: Cause | Threshold | "loss" | "floor" | "evidence"; field: Field; from: string; to: string }
+export interface Difference { what: Cause | Threshold | "loss" | "floor" | "evidence" | "order"; field: Field; from: string; to: string }
 
 /** In what the second draft differs; times that its mode does not use are not told. */
 export function differences(a: Draft, b: Draft): Difference[] {
@@ -111,6 +113,7 @@ export function differences(a: Draft, b: Draft): Difference[] {
   }
   for (const k of thresholds) if (!same(a.thresholds[k], b.thresholds[k])) out.push({ what: k, field: "value", from: a.thresholds[k], to: b.thresholds[k] });
   for (const k of ["loss", "floor", "evidence"] as const) if (!same(a[k], b[k])) out.push({ what: k, field: "value", from: a[k], to: b[k] });
+  if (a.order !== b.order) out.push({ what: "order", field: "value", from: a.order, to: b.order });
   return out;
 }
 

@@ -9,7 +9,7 @@ const policy: PolicyBody = {
     object: { mode: "on", warn: 1.9, open: 3.9, close: 5 }, voice: { mode: "off", warn: 3, open: 8, close: 5 },
     dark: { mode: "advice", warn: 3, open: 0, close: 0 }, virtual: { mode: "on", warn: 0, open: 0, close: 1 },
   },
-  network_loss: 0.1, network_floor: 60_000, evidence: 10,
+  network_loss: 0.1, network_floor: 60_000, evidence: 10, order: "form",
   thresholds: Object.fromEntries(thresholds.map((k) => [k, k === "yaw" ? 30 : k === "face_width" ? 50 : 0.45])) as Record<Threshold, number>,
 };
 
@@ -71,4 +71,11 @@ test("a mirror is chosen among what was and what is seen", () => {
   assert.deepEqual(list[1].box, { x: 0.5, y: 0, w: 0.5, h: 1 });
   assert.deepEqual(places(undefined, []), []);
   assert.equal(places(box, [{ what: "face", box: [105, 100, 200, 200] }]).length, 1, "the same place twice");
+});
+
+test("another order of signing is one difference, and is sent", () => {
+  const now = draftOf(policy, "kk");
+  const next: Draft = { ...now, order: "any" };
+  assert.deepEqual(differences(now, next), [{ what: "order", field: "value", from: "form", to: "any" }]);
+  assert.equal(policyOf(next).order, "any");
 });

@@ -2,8 +2,8 @@ import { api } from "../api";
 import type { Shown } from "../document";
 import { dateTime } from "../format";
 import { language, t } from "../i18n";
-import { has, mayActOn, may, orderOf } from "../rights";
-import { scanRoles, type Act, type Role } from "../types";
+import { has, may, orderOf, turnOf } from "../rights";
+import { scanRoles, type Act } from "../types";
 import { ActDeliveryLine } from "./act-delivery";
 import { AppealCard } from "./appeal-card";
 import { EditForm } from "./edit-form";
@@ -21,19 +21,19 @@ interface Props { act: Act; shown: Shown | null; take: (a: Act) => void }
 export function ActSide({ act: a, shown, take }: Props) {
   const open = a.state === "drafted" || a.state === "signing";
   const closable = open || a.state === "refused" || a.state === "in_force";
-  const role = a.next;
+  const role = turnOf(a);
   return (
     <aside class="act-side">
       <ActDeliveryLine act={a} />
       <Signatures act={a} />
-      {open && role && mayActOn(a, role) && <SignForm key={`${a.version} ${role}`} act={a} role={role} shown={shown} take={take} />}
-      {open && role && mayActOn(a, role) && <NCALayerForm key={`ncalayer ${a.version} ${role}`} act={a} role={role} shown={shown} take={take} />}
-      {open && role && !mayActOn(a, role) && <NotYou act={a} role={role} />}
-      {open && role && mayActOn(a, role) && (
+      {open && role && <SignForm key={`${a.version} ${role}`} act={a} role={role} shown={shown} take={take} />}
+      {open && role && <NCALayerForm key={`ncalayer ${a.version} ${role}`} act={a} role={role} shown={shown} take={take} />}
+      {open && !role && a.next && <NotYou act={a} />}
+      {open && role && (
         <TextAction key={`refuse ${a.version} ${role}`} name="refuse" title={t("refuse.title")} text={t("refuse.text")} label={t("refuse.title")} look="danger"
           run={async (text) => take(await api.refuse(a.id, role, text))} />
       )}
-      {open && role && shown && scanRoles.some(has) && <HandCard key={`hand ${a.version}`} act={a} shown={shown} take={take} />}
+      {open && a.next && shown && scanRoles.some(has) && <HandCard key={`hand ${a.version}`} act={a} shown={shown} take={take} />}
       {may(a.appendix === "B" ? "inspect" : "edit") && (open || a.state === "refused") && <EditForm key={a.version} act={a} take={take} />}
       <AppealCard act={a} take={take} />
       <PaperCard act={a} shown={shown} take={take} />
@@ -47,10 +47,12 @@ export function ActSide({ act: a, shown, take }: Props) {
 }
 
 /** Whose turn it is, by name where the act names her. */
-function NotYou({ act, role }: { act: Act; role: Role }) {
-  const name = act.officials_names?.[role];
-  const text = name ? t("sign.named", { name, role: t(`role.${role}`) }) : t("sign.not_you", { role: t(`role.${role}`) });
-  return <p class="muted" data-testid="sign-not-you">{text}</p>;
+function NotYou({ act }: { act: Act }) {
+  const text = act.turns.map((role) => {
+    const name = act.officials_names?.[role];
+    return name ? t("sign.named", { name, role: t(`role.${role}`) }) : t("sign.not_you", { role: t(`role.${role}`) });
+  });
+  return <p class="muted" data-testid="sign-not-you">{text.join(" ")}</p>;
 }
 
 function Signatures({ act: a }: { act: Act }) {
@@ -61,12 +63,12 @@ function Signatures({ act: a }: { act: Act }) {
         {orderOf(a).map((role, n) => {
           const s = a.signatures?.find((x) => x.role === role);
           return (
-            <li key={role} class={s ? "done" : a.next === role ? "next" : ""} data-testid={`signature-${role}`} data-signed={!!s}>
+            <li key={role} class={s ? "done" : a.turns.includes(role) ? "next" : ""} data-testid={`signature-${role}`} data-signed={!!s}>
               <span class="step-mark">{s ? <Icon name="check" size={16} /> : n + 1}</span>
               <span>
                 <strong>{t(`role.${role}`)}</strong>
                 {s ? <><br />{s.name}<br /><small class="muted">{dateTime(s.at, language.value)}</small><br /><small class="muted hash">{t("signatures.certificate")} {s.certificate.slice(0, 16)}…</small></>
-                  : <>{a.officials_names?.[role] && <><br />{a.officials_names[role]}</>}<br /><small class="muted">{t(a.next === role ? "signatures.next" : "signatures.waits")}</small></>}
+                  : <>{a.officials_names?.[role] && <><br />{a.officials_names[role]}</>}<br /><small class="muted">{t(a.turns.includes(role) ? "signatures.next" : "signatures.waits")}</small></>}
                 {s && <SignatureWay role={role} method={s.method} revocation={s.revocation} attester={a.scan_names?.[s.attested ?? ""] || s.attested} />}
               </span>
             </li>

@@ -9,7 +9,7 @@ export const ActStanding = ({ act }: { act: Act }) => <div aria-live="polite"><S
 /** The same of Appendix B, which is about a fault and touches no score. */
 function InspectionStanding({ act: a }: { act: Act }) {
   const count = a.signatures?.length ?? 0;
-  const turn = a.next ? t(`role.${a.next}`) : "";
+  const turn = a.turns.map((r) => t(`role.${r}`)).join(", ");
   switch (a.state) {
     case "drafted":
     case "signing":
@@ -27,7 +27,7 @@ function Standing({ act: a }: { act: Act }) {
   if (a.appendix === "B") return <InspectionStanding act={a} />;
   const count = a.signatures?.length ?? 0;
   const time = given(a.in_force) ? dateTime(a.in_force, language.value) : "";
-  const turn = a.next ? t(`role.${a.next}`) : "";
+  const turn = a.turns.map((r) => t(`role.${r}`)).join(", ");
   switch (a.state) {
     case "drafted":
     case "signing":

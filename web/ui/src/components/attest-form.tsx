@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { api } from "../api";
 import type { Shown } from "../document";
+import { handsAfter } from "../hands";
 import { t } from "../i18n";
 import { sealHint } from "../judgement";
 import { orderOf } from "../rights";
@@ -21,9 +22,8 @@ function hindered(act: Act, scan: Scan): "" | "hand.not_named" | "hand.not_own_s
 
 /** One official's word on whose hand signatures a scan shows, or her refusal. */
 export function AttestForm({ act, scan, shown, take }: Props) {
-  const order = orderOf(act);
-  const next = order.slice(act.signatures?.length ?? 0);
-  const count = useSignal(1); // of next, from its beginning: hands count in order
+  const left = orderOf(act).filter((r) => !act.signatures?.some((s) => s.role === r));
+  const hands = useSignal<Role[]>(act.turns.slice(0, 1));
   const seen = useSignal(false);
   const number = useSignal("");
   const step = useStepUp();
@@ -35,18 +35,18 @@ export function AttestForm({ act, scan, shown, take }: Props) {
   if (why) return <><p class="muted small" data-testid="attest-not-you">{t(why)}</p>{refuse}</>;
   const submit = async () => take(await step.confirm(
     () => api.challenge(act.id, { role: "", scan: scan.id, document: shown.sha256 }),
-    (given) => api.attest(act.id, scan.id, next.slice(0, count.value), number.value.trim(), shown.sha256, given)));
+    (given) => api.attest(act.id, scan.id, hands.value, number.value.trim(), shown.sha256, given)));
   const typed = scan.code === "matches" || number.value.trim() !== "";
   const nameOf = (r: Role) => `${act.officials_names?.[r] ?? ""} (${t(`role.${r}`)})`;
   return (
     <>
-      <Form submit={submit} disabled={!seen.value || !typed || !step.ready} label={t(count.value > 1 ? "hand.attest_several" : "hand.attest_submit")} testid="attest-submit">
+      <Form submit={submit} disabled={!seen.value || !typed || !step.ready} label={t(hands.value.length > 1 ? "hand.attest_several" : "hand.attest_submit")} testid="attest-submit">
         <fieldset class="field">
           <legend>{t("hand.whose")}</legend>
-          {next.map((r, n) => (
+          {left.map((r) => (
             <label class="check" key={r}>
-              <input type="checkbox" checked={n < count.value} data-testid={`attest-${r}`}
-                onChange={(e) => { count.value = Math.max(1, e.currentTarget.checked ? n + 1 : n); e.currentTarget.checked = n < count.value; }} />
+              <input type="checkbox" checked={hands.value.includes(r)} data-testid={`attest-${r}`}
+                onChange={(e) => { hands.value = handsAfter(act, left, hands.value, r, e.currentTarget.checked); e.currentTarget.checked = hands.value.includes(r); }} />
               <span>{nameOf(r)}</span>
             </label>
           ))}
@@ -58,7 +58,7 @@ export function AttestForm({ act, scan, shown, take }: Props) {
         )}
         <label class="check"><input type="checkbox" checked={seen.value} data-testid="attest-seen" onChange={(e) => { seen.value = e.currentTarget.checked; }} /><span>{t("hand.seen")}</span></label>
         <StepUp step={step} name="attest" />
-        <p class="muted small" data-testid="attest-effect">{t(sealHint(act, count.value))}</p>
+        <p class="muted small" data-testid="attest-effect">{t(sealHint(act, hands.value.length))}</p>
       </Form>
       {refuse}
     </>

@@ -88,7 +88,7 @@ function ScanEntry({ act, scan, shown, take }: Props & { scan: Scan }) {
   return (
     <div class="scan" data-testid={`scan-${scan.code}`} data-refused={!!scan.refused}>
       <ScanRow act={act} scan={scan} />
-      {mine && !scan.refused && act.next && <AttestForm key={`${scan.id} ${act.next}`} act={act} scan={scan} shown={shown} take={take} />}
+      {mine && !scan.refused && act.next && <AttestForm key={`${scan.id} ${act.signatures?.length ?? 0}`} act={act} scan={scan} shown={shown} take={take} />}
     </div>
   );
 }

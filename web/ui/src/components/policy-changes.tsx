@@ -1,10 +1,11 @@
 import { dateTime } from "../format";
 import { language, t } from "../i18n";
-import { causes, type Cause, type Threshold, type Watching } from "../types";
+import { causes, type Cause, type SignOrder, type Threshold, type Watching } from "../types";
 import { differences, draftOf, type Difference, type Mode } from "../watching";
 
 /** A difference as a sentence. */
 export function differenceText(d: Difference): string {
+  if (d.what === "order") return t("watching.became", { what: t("order.title"), from: t(`order.${d.from as SignOrder}`), to: t(`order.${d.to as SignOrder}`) });
   const isCause = (causes as readonly string[]).includes(d.what);
   const what = isCause ? t(`cause.${d.what as Cause}`) : t(`threshold.${d.what as Threshold | "loss" | "floor" | "evidence"}`);
   if (d.field === "mode") return t("watching.became", { what, from: t(`mode.${d.from as Mode}`), to: t(`mode.${d.to as Mode}`) });

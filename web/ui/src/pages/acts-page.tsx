@@ -13,7 +13,7 @@ import { noFilters, readFilters, writeFilters, type Filters } from "../register"
 import { has, may } from "../rights";
 import { registerAddress, route } from "../route";
 import { messageOf } from "../store";
-import type { Act, ActList } from "../types";
+import type { Act, ActList, Role } from "../types";
 import { MissingPage } from "./missing-page";
 
 /** How many acts are fetched again each time, at most; the server's own bound. */
@@ -114,11 +114,15 @@ function Row({ act: a }: { act: Act }) {
       <td data-label={t("acts.discipline")}><span class="name">{a.discipline}</span></td>
       <td data-label={t("acts.reasons")}>{a.inspection ? <Decided act={a} /> : <ul class="plain-list small">{(a.reasons ?? []).map((r) => <li key={r}>{t(`reason.${r}`)}</li>)}</ul>}</td>
       <td data-label={t("acts.state")}><ActState act={a} /></td>
-      <td data-label={t("acts.turn")}>{a.next ? <strong class={has(a.next) ? "your-turn" : ""}>{t(`role.${a.next}`)}{has(a.next) ? ` (${t("acts.you")})` : ""}</strong> : t("acts.nobody")}</td>
+      <td data-label={t("acts.turn")}>{a.turns.length > 0 ? a.turns.map((r) => <Turn key={r} role={r} />) : t("acts.nobody")}</td>
       <td data-label={t("acts.paper")}><Paper act={a} /></td>
     </tr>
   );
 }
+
+const Turn = ({ role }: { role: Role }) => (
+  <strong class={has(role) ? "your-turn turn" : "turn"}>{t(`role.${role}`)}{has(role) ? ` (${t("acts.you")})` : ""}</strong>
+);
 
 /** What an inspection decided, as far as it has. */
 function Decided({ act }: { act: Act }) {

@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { api } from "../api";
 import { Banner } from "../components/banner";
 import { Loading } from "../components/loading";
+import { OrderChoice } from "../components/order-choice";
 import { differenceText, PolicyChanges } from "../components/policy-changes";
 import { RuleRow } from "../components/rule-row";
 import { Form } from "../components/submit";
@@ -83,6 +84,7 @@ function Editor({ watching: w, editable, saved }: EditorProps) {
         <p class="muted small">{t("watching.thresholds_text")}</p>
         <ThresholdTable draft={d} standard={standard} wrong={wrong} editable={editable} change={change} />
       </details>
+      <OrderChoice order={d.order} editable={editable} change={(order) => change({ ...d, order })} />
       {editable && fromStandard.size > 0 && (
         <p><button type="button" class="button plain" data-testid="reset-all" onClick={() => change(standard)}>{t("watching.reset_all")}</button></p>
       )}
