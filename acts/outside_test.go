@@ -189,15 +189,18 @@ func TestThreeMethodsInOneAct(t *testing.T) {
 	}
 }
 
-// TestActsOfBeforeStayValid reads an act that was signed before there was a
-// choice of methods.
+// TestActsOfBeforeStayValid reads acts of both forms that were signed by
+// earlier programs: a violation from before there was a choice of methods, and
+// an inspection.
 func TestActsOfBeforeStayValid(t *testing.T) {
-	roots, err := acts.ParseCertificates(mustRead(t, "testdata/act-key.pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := verify(t, mustRead(t, "testdata/act-key.pdf"), roots...)
-	if !r.Complete || !r.Trusted || r.Signatures[0].Method != proctor.MethodKey {
-		t.Errorf("%+v", r)
+	for _, name := range []string{"testdata/act-key", "testdata/inspection-key"} {
+		roots, err := acts.ParseCertificates(mustRead(t, name+".pem"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := verify(t, mustRead(t, name+".pdf"), roots...)
+		if !r.Complete || !r.Trusted || r.Signatures[0].Method != proctor.MethodKey {
+			t.Errorf("%s: %+v", name, r)
+		}
 	}
 }

@@ -141,7 +141,7 @@ func sampleB(now time.Time) acts.DocumentB {
 		Exam: proctor.ExamID(rand.Text()), ExamTitle: "Үлгі емтихан", Discipline: "Дискретті математика",
 		Purpose:  "Емтихан кезінде төрт студенттің байланысы үзілуінің себебін анықтау.",
 		Result:   "Сервер емтихан кезінде қайта іске қосылған, үш студенттің жазбасы бір мезгілде үзілген; төртінші студенттің камерасы өз құрылғысында тоқтаған.",
-		Decision: "Төрт студентке де қосымша уақыт берілсін.", Code: proctor.ExtraTime,
+		Decision: "Төрт студентке де 20 минут қосымша уақыт берілсін.", Code: proctor.ExtraTime, Minutes: 20,
 		Head: sampleOfficial(proctor.RoleHead), Registrar: sampleOfficial(proctor.RoleRegistrar),
 		Specialist: sampleOfficial(proctor.RoleSpecialist), DrawnUp: now, ExamSeats: 40,
 	}
