@@ -27,6 +27,9 @@ type Person struct {
 	Login Login  `json:"login"`
 	Name  string `json:"name"` // Т.А.Ә. as printed on an act
 	Roles []Role `json:"roles"`
+	// Temporary: somebody else set her password, and she has not changed it
+	// yet. Only a session says so.
+	Temporary bool `json:"-"`
 }
 
 // Has reports whether p holds any of roles.

@@ -55,6 +55,9 @@ func (s *Server) guard(rt route, next http.HandlerFunc) http.HandlerFunc {
 			err = permit(rt, r, who)
 		}
 		if err == nil {
+			err = settled(rt, who)
+		}
+		if err == nil {
 			err = s.checkRate(rt.rate, rateKey(who, r))
 		}
 		if err != nil {
@@ -107,6 +110,16 @@ func permit(rt route, r *http.Request, who caller) error {
 		}
 	}
 	return proctor.Errorf(proctor.Forbidden, "role")
+}
+
+// settled refuses a change to whoever came in with a password that somebody
+// else set: until she has changed it, it is not known to be her.
+func settled(rt route, who caller) error {
+	reads := rt.method == http.MethodGet || rt.method == http.MethodHead
+	if !who.person.Temporary || reads || rt.roles == nil || strings.HasPrefix(rt.path, "/api/v1/account") {
+		return nil
+	}
+	return proctor.Errorf(proctor.Forbidden, "password_temporary")
 }
 
 // rateKey names whose bucket a request draws from.

@@ -360,8 +360,18 @@ func TestAccountKeys(t *testing.T) {
 	if err := unlock("temporary 1"); keyOf(err) != "password_temporary" {
 		t.Errorf("a temporary password: %v", err)
 	}
-	if err := s.keyring.ChangePassword(ctx, "specialist", "temporary 1", "her own again"); err != nil {
-		t.Fatal(err)
+	// Whoever holds it may look, and change it, and nothing else.
+	session.ask("POST", "/api/v1/login", map[string]string{"login": "specialist", "password": "temporary 1"}, nil, http.StatusOK)
+	refuse := func() (int, string) {
+		return session.try("/api/v1/acts/"+string(a.ID)+"/refuse", map[string]any{"role": "specialist", "text": "Дәлел жоқ"}, nil)
+	}
+	if status, no := refuse(); status != http.StatusForbidden || no != "password_temporary" {
+		t.Errorf("refuses to sign with a temporary password: %d %q", status, no)
+	}
+	session.ask("GET", "/api/v1/acts/"+string(a.ID), nil, nil, http.StatusOK)
+	session.ask("POST", "/api/v1/account/password", map[string]any{"old": "temporary 1", "new": "her own again"}, nil, http.StatusNoContent)
+	if status, no := refuse(); status != http.StatusOK {
+		t.Errorf("refuses to sign with her own: %d %q", status, no)
 	}
 	if err := unlock("her own again"); err != nil {
 		t.Error(err)

@@ -74,8 +74,8 @@ func (a *Accounts) Standings(ctx context.Context) ([]Standing, error) {
 // must be of. Who is disabled is not found.
 func (a *Accounts) Session(ctx context.Context, login proctor.Login) (p proctor.Person, epoch int, err error) {
 	var roles string
-	err = a.j.reader.QueryRowContext(ctx, `SELECT login, name, roles, epoch FROM account WHERE login = $1 AND disabled = 0`, login).
-		Scan(&p.Login, &p.Name, &roles, &epoch)
+	err = a.j.reader.QueryRowContext(ctx, `SELECT login, name, roles, epoch, temporary FROM account WHERE login = $1 AND disabled = 0`, login).
+		Scan(&p.Login, &p.Name, &roles, &epoch, &p.Temporary)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, 0, proctor.Errorf(proctor.NotFound, "account")
 	}
