@@ -109,7 +109,7 @@ func stagedFilms(t *testing.T) map[string]string {
 		"honest":      stagedFilm(t, "honest", 10, 0, nil),
 		"covered":     stagedFilm(t, "covered", 9, 13, black),
 		"placeholder": stagedFilm(t, "placeholder", 9, 13, clips.Placeholders()[0].Draw),
-		"held":        stagedFilm(t, "held", 9, 25, held()),
+		"held":        stagedFilm(t, "held", 9, 45, held()),
 		"dark":        stagedFilm(t, "dark", 0, 10, clips.DarkRooms()[1].Draw),
 	}
 	if phone := phoneBeside(t); phone != nil {
