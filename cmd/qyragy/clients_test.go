@@ -49,9 +49,6 @@ func TestAnotherClientPublishes(t *testing.T) {
 	staff.login(s.base, "proctor")
 	for range 3 {
 		wait := number(staff, fmt.Sprintf(watchScript, seat.ID))
-		if wait < 0 {
-			t.Fatal("no picture came")
-		}
 		t.Logf("a viewer's first picture: %.0f ms after the transport was up", wait)
 	}
 
@@ -87,14 +84,16 @@ const watchScript = `(async () => {
 	pc.ontrack = (e) => { if (e.track.kind === "video") { video.srcObject = new MediaStream([e.track]); video.play() } };
 	let up = 0;
 	pc.onconnectionstatechange = () => { if (pc.connectionState === "connected") up = performance.now() };
-	const shown = new Promise((r) => { video.requestVideoFrameCallback(() => r(performance.now())); setTimeout(() => r(-1), 10000) });
+	const shown = new Promise((r) => { video.requestVideoFrameCallback(() => r(performance.now())); setTimeout(() => r(-1), 20000) });
 	await pc.setLocalDescription(await pc.createOffer());
 	const answer = await fetch("/whep/%s", { method: "POST", headers: { "Content-Type": "application/sdp" }, body: pc.localDescription.sdp });
 	await pc.setRemoteDescription({ type: "answer", sdp: await answer.text() });
 	const at = await shown;
+	if (at < 0) throw new Error("no picture came: " + pc.iceConnectionState + ", " + pc.connectionState + ", " + document.visibilityState + ", " +
+		JSON.stringify([...(await pc.getStats()).values()].filter((s) => s.type === "inbound-rtp" || s.type === "candidate-pair")));
 	await fetch(answer.headers.get("Location"), { method: "DELETE" });
 	pc.close();
-	return at < 0 ? -1 : at - up;
+	return at - up;
 })()`
 
 // joinCount is how often joinScript joins.
