@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,10 +108,20 @@ func (p *person) write(name, text string) {
 	p.do("write into "+name, 30*time.Second, chromedp.SendKeys(chromedp.CSS(id(name)), text))
 }
 
-// ask evaluates a script that must become true.
+// ask evaluates a script that must become true. A page that is replaced by
+// another meanwhile is asked again.
 func (p *person) ask(what, script string, limit time.Duration) {
 	p.t.Helper()
-	p.do(what, limit, chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(200*time.Millisecond), chromedp.WithPollingTimeout(limit)))
+	poll := chromedp.Poll[chromedp.Void](script, chromedp.WithPollingInterval(200*time.Millisecond), chromedp.WithPollingTimeout(limit))
+	p.do(what, limit, func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		for {
+			out, err := poll(ctx, t)
+			if err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "Cannot find context") && !strings.Contains(err.Error(), "context was destroyed") {
+				return out, err
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	})
 }
 
 // login signs a member of staff in.

@@ -26,7 +26,7 @@ func annexOf(n int) acts.Document {
 // What a scanner does to a page hides hardly any act's code, and never turns
 // one into another.
 func TestReadCode(t *testing.T) {
-	n := 12
+	n := 5
 	if testing.Short() {
 		n = 3
 	}
