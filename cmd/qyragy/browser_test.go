@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,8 +97,16 @@ func (p *person) see(name string, limit time.Duration) {
 
 func (p *person) click(name string) { p.t.Helper(); p.clickOn(id(name)) }
 
+// clickOn clicks on what has come to rest: a page that is still being filled
+// would move it from under the pointer.
 func (p *person) clickOn(selector string) {
 	p.t.Helper()
+	p.ask("find "+selector+" at rest", fmt.Sprintf(`(() => {
+		const box = document.querySelector(%q)?.getBoundingClientRect(), now = box && [box.x, box.y, box.width, box.height].join();
+		const rests = !!now && now === window.atRest;
+		window.atRest = now;
+		return rests;
+	})()`, selector), 30*time.Second)
 	p.do("click "+selector, 30*time.Second,
 		chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.WaitEnabled(chromedp.CSS(selector)),
 		chromedp.Click(chromedp.CSS(selector)))
